@@ -1,0 +1,141 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/engine"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/identity"
+	"github.com/pergola-dev/pergola/core/query"
+	"github.com/pergola-dev/pergola/core/web"
+)
+
+// Pipeline answers requests; engine.Engine is the one there is.
+type Pipeline interface {
+	Do(ctx context.Context, who identity.Principal, req query.Request) (engine.Answer, error)
+}
+
+// Options say how the surface behaves.
+type Options struct {
+	// Schemas are the exposed schemas; the first one answers where a request names none.
+	Schemas []string
+	// LegacyTargets lets conditions name an embed by its relation although it has an alias.
+	LegacyTargets bool
+	// TxOverride: the tx preference counts, and is listed among those applied.
+	TxOverride bool
+	// Timing adds Server-Timing to every answer.
+	Timing bool
+	// Faults say how errors are written.
+	Faults web.FaultOptions
+	// Resources answers OPTIONS and the root path.
+	Resources Resources
+}
+
+// Resources tells what is there and what can be done with it.
+type Resources interface {
+	// Allow lists the methods of a relation, or of a function; a fault when there is no such thing.
+	Allow(ctx context.Context, name catalog.Name, function bool) ([]string, error)
+	// Root answers GET and HEAD of the root path in a schema.
+	Root(w http.ResponseWriter, r *http.Request, schema string) error
+}
+
+// Handler is the REST surface. It expects the path without the mount's prefix, and a caller in the context.
+type Handler struct {
+	pipeline Pipeline
+	options  Options
+}
+
+// New makes the surface.
+func New(p Pipeline, o Options) *Handler { return &Handler{pipeline: p, options: o} }
+
+// ServeHTTP answers one request. Whatever goes wrong before the answer is complete becomes a fault, and nothing of the
+// answer has been sent by then.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h.serve(w, r); err != nil {
+		web.WriteFault(w, r, err, h.options.Faults)
+	}
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	start := time.Now()
+	t, err := h.target(r)
+	if err != nil {
+		return err
+	}
+	if h.negotiates() {
+		w.Header().Set("Content-Profile", t.schema)
+	}
+	switch {
+	case r.Method == http.MethodOptions:
+		return h.allow(w, r, t, start)
+	case t.kind == root:
+		return h.root(w, r, t, start)
+	}
+	return h.answer(w, r, t, start)
+}
+
+// answer takes a request through the pipeline.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, t target, start time.Time) error {
+	who, ok := identity.FromContext(r.Context())
+	if !ok {
+		return fault.AnonymousDisabled()
+	}
+	asked, err := h.request(r, t)
+	if err != nil {
+		return err
+	}
+	parsed := time.Now()
+	a, err := h.pipeline.Do(r.Context(), who, asked.Request)
+	if err != nil {
+		return err
+	}
+	answered := time.Now()
+	res, err := respond(r, asked, a)
+	if err != nil {
+		return err
+	}
+	if h.options.Timing {
+		res.header.Set("Server-Timing", timings(
+			duration{"jwt", web.TokenTime(r.Context())}, duration{"parse", parsed.Sub(start)},
+			duration{"plan", a.Timing.Plan}, duration{"transaction", a.Timing.Transaction},
+			duration{"response", time.Since(answered)}))
+	}
+	res.send(w, r)
+	return nil
+}
+
+// allow answers OPTIONS.
+func (h *Handler) allow(w http.ResponseWriter, r *http.Request, t target, start time.Time) error {
+	methods := []string{"OPTIONS", "GET", "HEAD"}
+	if t.kind != root {
+		var err error
+		if methods, err = h.options.Resources.Allow(r.Context(), catalog.Name{Schema: t.schema, Name: t.name}, t.kind == function); err != nil {
+			return err
+		}
+	}
+	res := response{status: http.StatusOK, header: w.Header()}
+	res.header.Set("Allow", strings.Join(methods, ","))
+	res.header.Set("Access-Control-Allow-Origin", "*")
+	if h.options.Timing {
+		res.header.Set("Server-Timing", timings(duration{"jwt", web.TokenTime(r.Context())},
+			duration{"parse", time.Since(start)}, duration{"response", 0}))
+	}
+	res.send(w, r)
+	return nil
+}
+
+// root answers the description of the surface.
+func (h *Handler) root(w http.ResponseWriter, r *http.Request, t target, start time.Time) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return fault.BadMethod(r.Method)
+	}
+	if h.options.Timing {
+		w.Header().Set("Server-Timing", timings(duration{"jwt", web.TokenTime(r.Context())},
+			duration{"parse", time.Since(start)}, duration{"plan", 0}, duration{"transaction", 0}, duration{"response", 0}))
+	}
+	return h.options.Resources.Root(w, r, t.schema)
+}

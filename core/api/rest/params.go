@@ -1,0 +1,239 @@
+package rest
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/query"
+)
+
+// params are the query parameters of a request, understood.
+type params struct {
+	selection query.Selection
+	columns   []string
+	conflict  []string
+	// args are the parameters that are neither reserved nor written like a filter: arguments of a function.
+	args []query.Argument
+	// paged: limit or offset was given for the root, so that a Range header does not count.
+	paged bool
+}
+
+// pair is one parameter as it stands in the query string, decoded.
+type pair struct{ key, value string }
+
+// splitQuery decodes a query string in its order. A plus is a space. What is not encoded properly stands for itself, as
+// browsers would have it.
+func splitQuery(raw string) []pair {
+	var pairs []pair
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(part, "=")
+		pairs = append(pairs, pair{unescape(key), unescape(value)})
+	}
+	return pairs
+}
+
+func unescape(s string) string {
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return decoded
+	}
+	return strings.ReplaceAll(s, "+", " ")
+}
+
+// parseParams reads a query string. isCall takes plain values for arguments rather than for bad filters.
+func parseParams(raw string, isCall, legacyTargets bool) (params, error) {
+	p := params{selection: query.Selection{Items: []query.Item{query.Star{}}}}
+	pairs := splitQuery(raw)
+	if err := p.readSelect(pairs); err != nil {
+		return p, err
+	}
+	t := targets{root: &p.selection, legacy: legacyTargets}
+	for _, kv := range pairs {
+		if err := p.read(t, kv, isCall); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// readSelect reads the select parameter before all others, which may speak of its embeds.
+func (p *params) readSelect(pairs []pair) error {
+	for _, kv := range pairs {
+		if kv.key != "select" {
+			continue
+		}
+		items, err := parseSelect(kv.value)
+		if err != nil {
+			return err
+		}
+		p.selection.Items = items
+	}
+	return nil
+}
+
+// read reads any other parameter.
+func (p *params) read(t targets, kv pair, isCall bool) error {
+	path, word := splitTarget(kv.key)
+	switch word {
+	case "select":
+		return nil
+	case "columns", "on_conflict":
+		return p.readNames(word, kv.value)
+	case "order":
+		return readOrder(t, path, kv.value)
+	case "limit", "offset":
+		p.paged = p.paged || len(path) == 0
+		return readPage(t, path, kv)
+	case "and", "or":
+		return readLogic(t, path, kv)
+	}
+	if isCall && !strings.Contains(kv.key, ".") && !isOperator(kv.value) {
+		p.args = append(p.args, query.Argument{Name: kv.key, Value: kv.value})
+		return nil
+	}
+	return readFilter(t, kv)
+}
+
+func (p *params) readNames(word, text string) error {
+	if text == "" && word == "columns" {
+		return nil
+	}
+	names, err := parseNames(word+" parameter", text)
+	if word == "columns" {
+		p.columns = names
+	} else {
+		p.conflict = names
+	}
+	return err
+}
+
+// splitTarget splits the key of a reserved parameter from the embeds it is about: "tasks.users.order" or "not.or".
+func splitTarget(key string) (path []string, word string) {
+	parts := strings.Split(key, ".")
+	word = parts[len(parts)-1]
+	path = parts[:len(parts)-1]
+	if n := len(path); n > 0 && path[n-1] == "not" {
+		path = path[:n-1]
+	}
+	return path, word
+}
+
+func readOrder(t targets, path []string, text string) error {
+	sel, err := t.find(path)
+	if err != nil {
+		return err
+	}
+	sel.Order, err = parseOrder(text)
+	return err
+}
+
+func readPage(t targets, path []string, kv pair) error {
+	sel, err := t.find(path)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(kv.value), 10, 64)
+	if err != nil {
+		return fault.BadQuery(`"failed to parse `+kv.key+` (`+kv.value+`)" (line 1, column 1)`, "expecting a whole number")
+	}
+	if strings.HasSuffix(kv.key, "offset") {
+		sel.Offset = max(n, 0)
+		return nil
+	}
+	if n < 0 {
+		return fault.BadRange("Limit should be greater than or equal to zero.")
+	}
+	sel.Limit = &n
+	return nil
+}
+
+func readLogic(t targets, path []string, kv pair) error {
+	sel, err := t.find(path)
+	if err != nil {
+		return err
+	}
+	parts := strings.Split(kv.key, ".")
+	negated := len(parts) > 1 && parts[len(parts)-2] == "not"
+	l, err := parseLogic(parts[len(parts)-1] == "or", negated, kv.value)
+	sel.Where = append(sel.Where, l)
+	return err
+}
+
+// readFilter reads a filter: its key is *( name "." ) operand.
+func readFilter(t targets, kv pair) error {
+	path, o, err := parseKey(kv.key)
+	if err != nil {
+		return err
+	}
+	f, err := parseFilter(o, kv.value)
+	if err != nil {
+		return err
+	}
+	sel, err := t.find(path)
+	if err != nil {
+		return err
+	}
+	sel.Where = append(sel.Where, f)
+	return nil
+}
+
+// parseKey reads the key of a filter.
+func parseKey(text string) ([]string, query.Operand, error) {
+	s := newScanner("tree path", text)
+	var path []string
+	o := s.operand()
+	for len(o.Path) == 0 && s.accept(".") {
+		path = append(path, o.Column)
+		o = s.operand()
+	}
+	if !s.atEnd() {
+		s.fail(`"." or "->" or end of input`)
+	}
+	return path, o, s.fault()
+}
+
+// targets finds the selections that parameters are about.
+type targets struct {
+	root *query.Selection
+	// legacy: an embed with an alias is known by its relation's name too.
+	legacy bool
+}
+
+// find follows names of embeds down from the root.
+func (t targets) find(path []string) (*query.Selection, error) {
+	sel := t.root
+	for _, name := range path {
+		below, err := t.embed(sel, name)
+		if err != nil {
+			return nil, err
+		}
+		sel = below
+	}
+	return sel, nil
+}
+
+// embed finds an embed of a selection by its name in the answer, or by its relation's where that is allowed.
+func (t targets) embed(sel *query.Selection, name string) (*query.Selection, error) {
+	renamed := ""
+	for pass := range 2 {
+		for _, item := range sel.Items {
+			e, ok := item.(*query.Embed)
+			if !ok || pass == 0 && e.Name() != name || pass == 1 && e.Relation != name {
+				continue
+			}
+			if pass == 1 && !t.legacy {
+				renamed = e.Alias
+				continue
+			}
+			return &e.Selection, nil
+		}
+	}
+	if renamed != "" {
+		return nil, fault.EmbedRenamed(name, renamed)
+	}
+	return nil, fault.NotEmbedded(name)
+}

@@ -1,0 +1,130 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/query"
+)
+
+// asked is a request, and what its answer needs to know of how it was put.
+type asked struct {
+	query.Request
+	target target
+	prefer preferences
+	// offset of the page, for Content-Range.
+	offset int64
+	// txApplied: the tx preference counted.
+	txApplied bool
+}
+
+// request turns wire text into a query.Request.
+func (h *Handler) request(r *http.Request, t target) (asked, error) {
+	p, err := parseParams(r.URL.RawQuery, t.kind == function && isRead(r.Method), h.options.LegacyTargets)
+	if err != nil {
+		return asked{}, err
+	}
+	a := asked{target: t, prefer: parsePrefer(r.Header), txApplied: h.options.TxOverride}
+	a.Schema, a.Prefer, a.Accept = t.schema, a.prefer.Preferences, parseAccept(r.Header.Values("Accept"))
+	a.Settings = settings(r)
+	if isRead(r.Method) && !p.paged {
+		if err := applyRange(&p.selection, r.Header.Get("Range")); err != nil {
+			return asked{}, err
+		}
+	}
+	a.offset = p.selection.Offset
+	if t.kind == function {
+		a.Operation, err = call(r, t, p)
+	} else {
+		a.Operation, err = operation(r, t, &p, a.prefer)
+	}
+	return a, err
+}
+
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// operation is what a method does with a relation.
+func operation(r *http.Request, t target, p *params, prefer preferences) (query.Operation, error) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return query.Read{Relation: t.name, Selection: p.selection, HeadersOnly: r.Method == http.MethodHead}, nil
+	case http.MethodDelete:
+		return query.Delete{Relation: t.name, Selection: p.selection}, nil
+	case http.MethodPost, http.MethodPatch, http.MethodPut:
+	default:
+		return nil, fault.BadMethod(r.Method)
+	}
+	body, err := rowsBody(r, p.columns != nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.Method == http.MethodPatch {
+		return query.Update{Relation: t.name, Body: body, Columns: p.columns, Selection: p.selection}, nil
+	}
+	return insert(r, t, p, insertBody{body: body, prefer: prefer}), nil
+}
+
+// insertBody is a body and the wishes about it.
+type insertBody struct {
+	body   query.Body
+	prefer preferences
+}
+
+// insert is a POST or PUT of rows.
+func insert(r *http.Request, t target, p *params, b insertBody) query.Operation {
+	in := query.Insert{Relation: t.name, Body: b.body, Columns: p.columns, Selection: p.selection}
+	switch {
+	case r.Method == http.MethodPut:
+		return query.Upsert{Insert: in, ByKey: true}
+	case b.prefer.has(preferMerge):
+		return query.Upsert{Insert: in, On: p.conflict, Resolution: query.MergeDuplicates}
+	case b.prefer.has(preferIgnore):
+		return query.Upsert{Insert: in, On: p.conflict, Resolution: query.IgnoreDuplicates}
+	}
+	return in
+}
+
+// call is a request to a function.
+func call(r *http.Request, t target, p params) (query.Operation, error) {
+	c := query.Call{Function: t.name, Selection: p.selection, HeadersOnly: r.Method == http.MethodHead}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		c.ReadOnly = true
+		c.Args = query.NamedArguments(p.args)
+		return c, nil
+	case http.MethodPost:
+		var err error
+		c.Args, err = callArguments(r, p.columns)
+		return c, err
+	}
+	return nil, fault.BadRPCMethod(r.Method)
+}
+
+// settings is what the database may see of a request, as PostgREST shows it: method, path, headers and cookies, the last
+// two as JSON objects.
+func settings(r *http.Request) []query.Setting {
+	headers := make(map[string]string, len(r.Header)+1)
+	for name, values := range r.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	if r.Host != "" {
+		headers["host"] = r.Host
+	}
+	cookies := map[string]string{}
+	for _, c := range r.Cookies() {
+		cookies[c.Name] = c.Value
+	}
+	return []query.Setting{
+		{Name: "request.method", Value: r.Method},
+		{Name: "request.path", Value: r.URL.Path},
+		{Name: "request.headers", Value: object(headers)},
+		{Name: "request.cookies", Value: object(cookies)},
+	}
+}
+
+func object(m map[string]string) string {
+	encoded, _ := json.Marshal(m) // a map of strings always encodes
+	return string(encoded)
+}

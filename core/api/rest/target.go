@@ -1,0 +1,61 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/fault"
+)
+
+// target is what a request is about.
+type target struct {
+	kind   targetKind
+	schema string
+	name   string
+}
+
+type targetKind int
+
+const (
+	root targetKind = iota
+	relation
+	function
+)
+
+// target reads the path and the profile headers.
+func (h *Handler) target(r *http.Request) (target, error) {
+	t := target{}
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case len(parts) == 1 && parts[0] == "":
+	case len(parts) == 1:
+		t.kind, t.name = relation, parts[0]
+	case len(parts) == 2 && parts[0] == "rpc":
+		t.kind, t.name = function, parts[1]
+	default:
+		return t, fault.BadPath()
+	}
+	var err error
+	t.schema, err = h.profile(r)
+	return t, err
+}
+
+// negotiates reports whether requests choose among several schemas, so that the answer tells which one it was.
+func (h *Handler) negotiates() bool { return len(h.options.Schemas) > 1 }
+
+// profile is the schema that a request asks for, or the default one.
+func (h *Handler) profile(r *http.Request) (string, error) {
+	name := "Content-Profile"
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		name = "Accept-Profile"
+	}
+	schema := r.Header.Get(name)
+	switch {
+	case schema == "":
+		return h.options.Schemas[0], nil
+	case !slices.Contains(h.options.Schemas, schema):
+		return "", fault.SchemaNotExposed(schema, h.options.Schemas)
+	}
+	return schema, nil
+}

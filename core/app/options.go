@@ -1,0 +1,40 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/pergola-dev/pergola/core/config"
+	"github.com/pergola-dev/pergola/core/web"
+)
+
+// Option changes what New builds.
+type Option func(*settings)
+
+type settings struct {
+	restAlone bool
+	auth      http.Handler
+	log       *slog.Logger
+	resolver  config.Resolver
+	verifier  web.Verifier
+}
+
+// RESTAlone puts the REST surface at "/" and nothing beside it, as PostgREST stands: the apikey header means nothing, and
+// every byte of CORS is PostgREST's.
+func RESTAlone() Option { return func(s *settings) { s.restAlone = true } }
+
+// WithAuth serves h at /auth/v1, without that prefix in the path. It sees requests before any credential is checked.
+func WithAuth(h http.Handler) Option { return func(s *settings) { s.auth = h } }
+
+// WithoutAuth serves nothing at /auth/v1. It is what New does by itself until there is an Auth service, and it will stay
+// the way to do without one.
+func WithoutAuth() Option { return func(s *settings) { s.auth = nil } }
+
+// WithLogger sets where everything is logged; slog.Default() without it.
+func WithLogger(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
+
+// WithResolver sets who fetches the secrets that the configuration refers to. Without it a reference stops New.
+func WithResolver(r config.Resolver) Option { return func(s *settings) { s.resolver = r } }
+
+// WithVerifier sets who turns credentials into callers, in place of the configured keys.
+func WithVerifier(v web.Verifier) Option { return func(s *settings) { s.verifier = v } }

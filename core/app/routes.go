@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/config"
+	"github.com/pergola-dev/pergola/core/engine"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/web"
+)
+
+// The mounts of the surfaces, as Supabase has them.
+const (
+	restMount = "/rest/v1"
+	authMount = "/auth/v1"
+)
+
+// routes puts the surfaces at their places.
+func (a *App) routes(cfg config.Config, s settings) http.Handler {
+	faults := web.FaultOptions{Terse: cfg.Server.TerseErrors, Log: s.log}
+	api := web.Chain(surface(a.newEngine(cfg), cfg, faults),
+		web.BodyLimit(cfg.Limits.MaxBody, faults),
+		web.Authenticate(web.AuthOptions{
+			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone, Faults: faults,
+		}),
+	)
+	var inner http.Handler = api
+	if !s.restAlone {
+		inner = a.mounts(api, s.auth, faults)
+	}
+	return web.Chain(inner,
+		web.CORS(web.CORSOptions{Origins: cfg.Server.AllowedOrigins, Supabase: !s.restAlone}),
+		web.Recover(faults),
+		web.AccessLog(s.log),
+		web.RequestID(cfg.Server.TraceHeader),
+	)
+}
+
+// mounts serves the surfaces under their prefixes, and the probes beside them.
+func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(restMount+"/", http.StripPrefix(restMount, api))
+	mux.Handle(restMount, http.StripPrefix(restMount, api))
+	if auth != nil {
+		mux.Handle(authMount+"/", http.StripPrefix(authMount, auth))
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := a.ready(r.Context()); err != nil {
+			web.WriteFault(w, r, err, faults)
+			return
+		}
+		ok(w)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { web.WriteFault(w, r, fault.BadPath(), faults) })
+	return unclean(mux, restMount+"/", http.StripPrefix(restMount, api))
+}
+
+// unclean keeps ServeMux from redirecting paths under a prefix to their cleaned form: names may hold what it would clean.
+func unclean(mux http.Handler, prefix string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func ok(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"status":"ok"}`)) // a prober who has gone needs no answer
+}
+
+const readyTimeout = 2 * time.Second
+
+// ready reports whether requests can be answered now: the database is there and its schema is known.
+func (a *App) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	if err := a.db.Ping(ctx); err != nil {
+		return err
+	}
+	_, _, err := a.schema.Current(ctx)
+	return err
+}
+
+// preRequest is the statement that runs before every request's own; "" for none.
+func preRequest(cfg config.REST) string {
+	if cfg.PreRequest == "" {
+		return ""
+	}
+	parts := strings.Split(cfg.PreRequest, ".")
+	for i, p := range parts {
+		parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+	}
+	return "select " + strings.Join(parts, ".") + "()"
+}
+
+// resources tells the REST surface what is there.
+type resources struct{ engine *engine.Engine }
+
+// Allow lists the methods of a relation or a function.
+func (res resources) Allow(ctx context.Context, name catalog.Name, function bool) ([]string, error) {
+	return res.engine.Methods(ctx, name, function)
+}
+
+// Root answers the root path. The description of the schema is not served yet.
+func (resources) Root(http.ResponseWriter, *http.Request, string) error { return fault.RootDisabled() }

@@ -1,0 +1,36 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Principal is the verified caller of a request. The zero value is nobody and is refused by the pipeline: anonymous
+// callers have a role too.
+type Principal struct {
+	Role    string          // the database role that acts
+	Subject string          // the "sub" claim, "" for keys and anonymous callers
+	Claims  json.RawMessage // the claims of the token as one JSON object; {"role": ...} for an anonymous caller
+	Expires time.Time       // when the token ends; zero when it does not
+	Token   bool            // a token or a key was verified; false for an anonymous caller
+}
+
+// Anonymous is the caller that brought no credential and acts as role.
+func Anonymous(role string) Principal {
+	claims, _ := json.Marshal(map[string]string{"role": role}) // a map of strings always encodes
+	return Principal{Role: role, Claims: claims}
+}
+
+type contextKey struct{}
+
+// NewContext puts the caller into ctx.
+func NewContext(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, contextKey{}, p)
+}
+
+// FromContext gives the caller of a request; false when nobody was authenticated.
+func FromContext(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(contextKey{}).(Principal)
+	return p, ok
+}

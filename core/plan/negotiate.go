@@ -1,0 +1,242 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/query"
+)
+
+// readTarget is what an answer is made from: a relation's rows or a function's result.
+type readTarget struct {
+	relation *catalog.Relation
+	function *catalog.Function
+}
+
+// The media types that Pergola itself knows.
+const (
+	mediaAny    = "*/*"
+	mediaJSON   = "application/json"
+	mediaArray  = "application/vnd.pgrst.array+json"
+	mediaObject = "application/vnd.pgrst.object+json"
+	mediaCSV    = "text/csv"
+	mediaGeo    = "application/geo+json"
+	mediaPlan   = "application/vnd.pgrst.plan"
+	mediaOctets = "application/octet-stream"
+)
+
+// charsets are the media types that are sent with a charset. Of others nothing is known but the name.
+var charsets = map[string]bool{
+	mediaJSON: true, mediaArray: true, mediaObject: true, mediaCSV: true, mediaGeo: true, "text/plain": true, "text/xml": true,
+}
+
+// media settles the form of the answer: the first acceptable media type that can be made.
+func (b *builder) media(p *Plan, t readTarget) error {
+	accept := b.req.Accept
+	if len(accept) == 0 {
+		accept = []query.MediaType{{Name: mediaAny}}
+	}
+	for _, m := range accept {
+		if e, wrapped, ok := explained(m); ok {
+			if made, ok := b.make(t, wrapped); ok && b.rules.Explain {
+				p.Explain, p.Media = e, explainMedia(m, e, made)
+				return nil
+			}
+			continue
+		}
+		if made, ok := b.make(t, m); ok {
+			p.Media = made
+			_, p.Single = made.Encoding.(JSONObject)
+			return nil
+		}
+	}
+	names := make([]string, len(accept))
+	for i, m := range accept {
+		names[i] = m.Name
+	}
+	return fault.NoMediaType(names)
+}
+
+// make gives the form that a media type means for a target: one that the schema has a handler for, or one of ours.
+func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
+	name := m.Name
+	if name == "application/vnd.pgrst.object" || name == "application/vnd.pgrst.array" {
+		name += "+json"
+	}
+	if made, ok := b.handled(t, m.Name); ok {
+		return made, true
+	}
+	stripped := m.Param("nulls") == "stripped"
+	switch name {
+	case mediaAny, "application/*":
+		return media(JSONArray{}, mediaJSON), true
+	case mediaJSON:
+		return media(JSONArray{}, mediaJSON), !verbatim(t)
+	case mediaArray:
+		if stripped {
+			return Media{Encoding: JSONArray{StripNulls: true}, ContentType: mediaArray + ";nulls=stripped", Charset: true}, true
+		}
+		return media(JSONArray{}, mediaJSON), true
+	case mediaObject:
+		made := media(JSONObject{StripNulls: stripped}, mediaObject)
+		if stripped {
+			made.ContentType += ";nulls=stripped"
+		}
+		return made, true
+	case mediaCSV:
+		return media(CSV{}, mediaCSV), !verbatim(t)
+	case mediaGeo:
+		return media(GeoJSON{}, mediaGeo), b.hasPostGIS()
+	}
+	return Media{}, false
+}
+
+func media(e Encoding, contentType string) Media {
+	return Media{Encoding: e, ContentType: contentType, Charset: charsets[contentType]}
+}
+
+// handled gives the form that the schema itself makes for a media type: a function whose own result it is, or an
+// aggregate over the rows. One for the relation comes before one for any rows.
+func (b *builder) handled(t readTarget, name string) (Media, bool) {
+	if verbatim(t) {
+		own := t.function.Returns.Type.Name
+		switch {
+		case own == mediaAny:
+			return media(Verbatim{}, mediaOctets), true
+		case own == name || name == mediaAny:
+			return media(Verbatim{}, own), true
+		}
+		return Media{}, false
+	}
+	row := rowType(t)
+	for _, relation := range []catalog.Name{row, {}} {
+		for _, h := range []string{name, mediaAny} {
+			if made, ok := b.handler(h, relation); ok {
+				if h == mediaAny {
+					made.ContentType = mediaOctets
+				}
+				return made, true
+			}
+			if relation == (catalog.Name{}) {
+				break
+			}
+		}
+	}
+	return Media{}, false
+}
+
+// handler looks an aggregate for a media type up. The zero relation stands for any rows.
+func (b *builder) handler(name string, relation catalog.Name) (Media, bool) {
+	i := slices.IndexFunc(b.cat.MediaHandlers, func(h catalog.MediaHandler) bool {
+		return h.Aggregate && h.MediaType == name && h.Relation == relation
+	})
+	if i < 0 {
+		return Media{}, false
+	}
+	h := b.cat.MediaHandlers[i]
+	made := media(Aggregated{Function: h.Function, Row: h.Relation}, name)
+	if name == "application/vnd.pgrst.object" {
+		made = Media{Encoding: made.Encoding, ContentType: mediaObject, Charset: true}
+	}
+	return made, true
+}
+
+// verbatim reports whether a function's result is a media type: a domain that is named like one.
+func verbatim(t readTarget) bool {
+	f := t.function
+	return f != nil && f.Returns.Kind == catalog.Scalar && !f.Returns.Set && strings.Contains(f.Returns.Type.Name, "/")
+}
+
+// rowType is the relation that a target's rows are of; the zero Name for others.
+func rowType(t readTarget) catalog.Name {
+	switch {
+	case t.relation != nil:
+		return t.relation.Name
+	case t.function.Returns.Relation:
+		return t.function.Returns.Type
+	}
+	return catalog.Name{}
+}
+
+func (b *builder) hasPostGIS() bool {
+	_, ok := b.cat.CastType("geometry")
+	return ok
+}
+
+// explained reads the media type that asks for the database's plan, and the one whose plan it is.
+func explained(m query.MediaType) (*Explain, query.MediaType, bool) {
+	base, format, _ := strings.Cut(m.Name, "+")
+	if base != mediaPlan {
+		return nil, query.MediaType{}, false
+	}
+	e := &Explain{JSON: format == "json"}
+	for o := range strings.SplitSeq(m.Param("options"), "|") {
+		switch o {
+		case "analyze":
+			e.Analyze = true
+		case "verbose":
+			e.Verbose = true
+		case "settings":
+			e.Settings = true
+		case "buffers":
+			e.Buffers = true
+		case "wal":
+			e.WAL = true
+		}
+	}
+	wrapped := query.MediaType{Name: m.Param("for")}
+	if wrapped.Name == "" {
+		wrapped.Name = mediaJSON
+	}
+	return e, wrapped, true
+}
+
+// explainMedia is the form of a plan: its content type repeats what was asked for.
+func explainMedia(asked query.MediaType, e *Explain, made Media) Media {
+	contentType := mediaPlan + "+text"
+	if e.JSON {
+		contentType = mediaPlan + "+json"
+	}
+	contentType += `; for="` + made.ContentType + `"`
+	if options := asked.Param("options"); options != "" {
+		contentType += "; options=" + options
+	}
+	return Media{Encoding: made.Encoding, ContentType: contentType, Charset: true}
+}
+
+// checkHandler refuses a handler of a relation's rows for anything but whole rows.
+func checkHandler(m Media, node *Select, accept []query.MediaType) error {
+	h, ok := m.Encoding.(Aggregated)
+	if !ok || h.Row == (catalog.Name{}) || isWhole(node) {
+		return nil
+	}
+	names := make([]string, len(accept))
+	for i, a := range accept {
+		names[i] = a.Name
+	}
+	return fault.NoMediaType(names)
+}
+
+// isWhole reports whether a node shows its relation's columns, all and in order, and nothing else.
+func isWhole(node *Select) bool {
+	var rel *catalog.Relation
+	switch from := node.From.(type) {
+	case Table:
+		rel = from.Relation
+	case Produced:
+		rel = from.Relation
+	case RowFunction:
+		rel = from.Relation
+	}
+	if rel == nil || len(node.Embeds) > 0 || len(node.Fields) != len(rel.Columns) {
+		return false
+	}
+	for i, f := range node.Fields {
+		if f.Name != rel.Columns[i].Name || f.Cast != "" || f.Aggregate != query.NoAggregate {
+			return false
+		}
+	}
+	return true
+}

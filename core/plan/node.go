@@ -1,0 +1,245 @@
+package plan
+
+import (
+	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/query"
+)
+
+// scope is one node while it is being planned.
+type scope struct {
+	node *Select
+	// origin has the columns' meaning; nil when the rows are no relation's.
+	origin *catalog.Relation
+	// columns are what can be selected where origin is nil.
+	columns []catalog.Column
+	// target is the name under which produced rows can be taken from the write or call itself; "" for other sources.
+	target string
+	// embeds are the node's embeds by the names that conditions and orders use.
+	embeds map[string]*Embed
+	depth  int
+}
+
+// root plans the topmost node of a tree.
+func (b *builder) root(from Source, sel query.Selection) (*Select, error) {
+	s := &scope{node: &Select{From: from}}
+	switch from := from.(type) {
+	case Table:
+		s.origin = from.Relation
+	case Produced:
+		s.origin = from.Relation
+	case RowFunction:
+		s.origin = from.Relation
+	}
+	s.node.Alias = b.alias(s.origin.Name.Name)
+	return s.node, b.fill(s, sel)
+}
+
+// fill plans everything of a node but its source.
+func (b *builder) fill(s *scope, sel query.Selection) error {
+	s.embeds = map[string]*Embed{}
+	if err := b.items(s, sel.Items); err != nil {
+		return err
+	}
+	where, err := b.conditions(s, sel.Where)
+	if err != nil {
+		return err
+	}
+	s.node.Where = where
+	s.node.Limit, s.node.Offset = sel.Limit, sel.Offset
+	if s.node.Order, err = b.order(s, sel.Order); err != nil {
+		return err
+	}
+	return b.group(s)
+}
+
+// items plans what a node shows.
+func (b *builder) items(s *scope, items []query.Item) error {
+	for _, item := range items {
+		var err error
+		switch item := item.(type) {
+		case query.Star:
+			err = b.star(s)
+		case query.Field:
+			err = b.field(s, item)
+		case *query.Embed:
+			err = b.embed(s, item)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// star shows every column.
+func (b *builder) star(s *scope) error {
+	columns := s.columns
+	if s.origin != nil {
+		columns = s.origin.Columns
+	}
+	for i := range columns {
+		value := b.shown(b.columnOf(s, &columns[i]), columns[i].Type)
+		s.node.Fields = append(s.node.Fields, Field{Value: value, Name: columns[i].Name})
+	}
+	return nil
+}
+
+// field shows one value.
+func (b *builder) field(s *scope, f query.Field) error {
+	if f.Aggregate != query.NoAggregate && !b.rules.Aggregates {
+		return fault.AggregatesDisabled()
+	}
+	out := Field{Aggregate: f.Aggregate, Name: f.Alias}
+	var err error
+	if out.Cast, err = b.cast(f.Cast); err != nil {
+		return err
+	}
+	if out.AggregateCast, err = b.cast(f.AggregateCast); err != nil {
+		return err
+	}
+	if out.Name == "" {
+		out.Name = fieldName(f)
+	}
+	if f.Column != "" {
+		if out.Value, err = b.operand(s, f.Operand); err != nil {
+			return b.legacyCount(s, f, out, err)
+		}
+		if len(f.Path) == 0 {
+			out.Value = b.shown(out.Value, valueType(out.Value))
+		}
+	}
+	s.node.Fields = append(s.node.Fields, out)
+	return nil
+}
+
+// legacyCount reads a bare "count" that is no column as count(), as PostgREST did before it had aggregates.
+func (b *builder) legacyCount(s *scope, f query.Field, out Field, cause error) error {
+	if f.Column != "count" || len(f.Path) > 0 || f.Aggregate != query.NoAggregate {
+		return cause
+	}
+	if !b.rules.Aggregates {
+		return fault.AggregatesDisabled()
+	}
+	out.Value, out.Aggregate, out.AggregateCast, out.Cast = nil, query.Count, out.Cast, ""
+	s.node.Fields = append(s.node.Fields, out)
+	return nil
+}
+
+// fieldName is what a field without an alias is called: the aggregate's name, or the last key of its path, or the column's.
+func fieldName(f query.Field) string {
+	if f.Aggregate != query.NoAggregate {
+		return f.Aggregate.String()
+	}
+	for i := len(f.Path) - 1; i >= 0; i-- {
+		if !f.Path[i].Index {
+			return f.Path[i].Key
+		}
+	}
+	return f.Column
+}
+
+// cast looks a type of the caller's up.
+func (b *builder) cast(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	text, ok := b.cat.CastType(name)
+	if !ok {
+		return "", fault.UndefinedType(name)
+	}
+	return text, nil
+}
+
+// shown puts the data representation's function around a value that goes into the answer.
+func (b *builder) shown(v Value, typeName string) Value {
+	if fn, ok := b.cat.Representation(typeName, "json"); ok && typeName != "" {
+		return Apply{Function: fn, Argument: v}
+	}
+	return v
+}
+
+// operand resolves a column and the path into it.
+func (b *builder) operand(s *scope, o query.Operand) (Value, error) {
+	base, structured, err := b.column(s, o.Column)
+	if err != nil || len(o.Path) == 0 {
+		return base, err
+	}
+	return JSONPath{Base: base, Steps: o.Path, Convert: structured}, nil
+}
+
+// column resolves a column or computed field of a node. structured says that it is an array or a composite.
+func (b *builder) column(s *scope, name string) (v Value, structured bool, err error) {
+	if s.origin == nil {
+		for i, c := range s.columns {
+			if c.Name == name {
+				return b.columnOf(s, &s.columns[i]), c.Composite || c.Array, nil
+			}
+		}
+		return nil, false, undefinedColumn(s, name, s.columns)
+	}
+	if c, ok := s.origin.Column(name); ok {
+		return b.columnOf(s, c), c.Composite || c.Array, nil
+	}
+	if f, ok := s.origin.Computed[name]; ok {
+		return b.computedOf(s, name, f), f.Composite || f.Array, nil
+	}
+	return nil, false, undefinedColumn(s, name, s.origin.Columns)
+}
+
+func undefinedColumn(s *scope, name string, columns []catalog.Column) error {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	near, _ := closest(name, names, anyLikeness)
+	return fault.UndefinedColumn(s.node.Alias, name, near)
+}
+
+// columnOf is a column of a node's rows. Where they are produced rows, the write or call is asked to give it back.
+func (b *builder) columnOf(s *scope, c *catalog.Column) Value {
+	if s.target != "" {
+		b.giveBack(c.Name, Column{Of: s.target, Name: c.Name, Type: c.Type})
+	}
+	return Column{Of: s.node.Alias, Name: c.Name, Type: c.Type}
+}
+
+// computedOf is a computed field of a node's rows.
+func (b *builder) computedOf(s *scope, name string, f catalog.ComputedField) Value {
+	if s.target == "" {
+		return Computed{Function: f.Function, Of: s.node.Alias}
+	}
+	b.giveBack(name, Computed{Function: f.Function, Of: s.target})
+	return Column{Of: s.node.Alias, Name: name, Type: f.Type}
+}
+
+// giveBack makes the write or call of the statement give a value back under a name.
+func (b *builder) giveBack(name string, v Value) {
+	for _, r := range b.returned {
+		if r.Name == name {
+			return
+		}
+	}
+	b.returned = append(b.returned, Returned{Value: v, Name: name})
+}
+
+// rowOf is the whole row of a node, for a function that takes it.
+func (b *builder) rowOf(s *scope) Row {
+	row := Row{Of: s.node.Alias, Type: s.origin.Name}
+	if s.target == "" {
+		return row
+	}
+	for i := range s.origin.Columns {
+		b.columnOf(s, &s.origin.Columns[i])
+		row.Columns = append(row.Columns, s.origin.Columns[i].Name)
+	}
+	return row
+}
+
+// valueType is the type of a column, "" for other values.
+func valueType(v Value) string {
+	if c, ok := v.(Column); ok {
+		return c.Type
+	}
+	return ""
+}

@@ -1,0 +1,280 @@
+package sqlgen
+
+import (
+	"strconv"
+
+	"github.com/pergola-dev/pergola/core/plan"
+	"github.com/pergola-dev/pergola/core/query"
+)
+
+// produced is the name of what a write or a call gives back, for the rest of its statement.
+const produced = "pergola_source"
+
+// selection writes a node as a query: what it shows, in order, page by page. e is the embed that the node is joined by;
+// nil for the root.
+func (w *writer) selection(s *plan.Select, e *plan.Embed) {
+	w.put("select ")
+	groups := w.outputs(s)
+	w.from(s, e)
+	for _, child := range s.Embeds {
+		w.lateral(child)
+	}
+	w.where(conditions(s, e, false))
+	if s.Grouped && len(groups) > 0 {
+		w.put(" group by ")
+		w.list(len(groups), ", ", func(i int) { w.put(strconv.Itoa(groups[i])) })
+	}
+	w.order(s.Order)
+	w.page(s)
+}
+
+// outputs writes what a node shows, and gives the places of those outputs that are not aggregates.
+func (w *writer) outputs(s *plan.Select) (groups []int) {
+	n := 0
+	next := func() {
+		if n > 0 {
+			w.put(", ")
+		}
+		n++
+	}
+	for _, f := range s.Fields {
+		next()
+		w.field(f)
+		w.put(" as ", quoteIdent(f.Name))
+		if f.Aggregate == query.NoAggregate {
+			groups = append(groups, n)
+		}
+	}
+	for _, e := range s.Embeds {
+		for _, name := range lifted(e) {
+			next()
+			w.lift(e, name)
+			groups = append(groups, n)
+		}
+		if !e.Spread && !e.Hidden {
+			next()
+			w.embedded(e, s.Grouped)
+			groups = append(groups, n)
+		}
+	}
+	return groups
+}
+
+// field writes the value of a field: aggregate(value::cast)::cast.
+func (w *writer) field(f plan.Field) {
+	if f.AggregateCast != "" {
+		w.put("cast(")
+		defer w.put(" as ", f.AggregateCast, ")")
+	}
+	if f.Aggregate != query.NoAggregate {
+		w.put(f.Aggregate.String(), "(")
+		defer w.put(")")
+	}
+	if f.Value == nil {
+		w.put("*")
+		return
+	}
+	w.castTo(f.Value, f.Cast)
+}
+
+func (w *writer) castTo(v plan.Value, typeName string) {
+	if typeName == "" {
+		w.value(v)
+		return
+	}
+	w.put("cast(")
+	w.value(v)
+	w.put(" as ", typeName, ")")
+}
+
+// lifted are the names of what a spread embed gives its parent to show.
+func lifted(e *plan.Embed) []string {
+	if !e.Spread {
+		return nil
+	}
+	return shown(e.Select)
+}
+
+// shown are the names of what a node shows.
+func shown(s *plan.Select) []string {
+	var names []string
+	for _, f := range s.Fields {
+		if !f.Hoisted {
+			names = append(names, f.Name)
+		}
+	}
+	for _, e := range s.Embeds {
+		switch {
+		case e.Spread:
+			names = append(names, lifted(e)...)
+		case !e.Hidden:
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// lift writes one value of a spread embed in its parent. Many rows are an array, and none are an empty one.
+func (w *writer) lift(e *plan.Embed, name string) {
+	if e.Many {
+		w.put("coalesce(")
+	}
+	w.column(e.Select.Alias, name)
+	if e.Many {
+		w.put(", '[]')")
+	}
+	w.put(" as ", quoteIdent(name))
+}
+
+// embedded writes the rows of an embed as one JSON value. In a grouped node it is a group's key, and only jsonb can be
+// compared.
+func (w *writer) embedded(e *plan.Embed, grouped bool) {
+	row := quoteIdent("pergola_" + e.Select.Alias)
+	if grouped {
+		w.put("cast(")
+	}
+	if e.Many {
+		w.put("coalesce((select json_agg(", row, ".*) from (")
+		w.selection(e.Select, e)
+		w.put(") as ", row, "), '[]')")
+	} else {
+		w.put("(select row_to_json(", row, ".*) from (")
+		w.selection(e.Select, e)
+		w.put(") as ", row, " limit 1)")
+	}
+	if grouped {
+		w.put(" as jsonb)")
+	}
+	w.put(" as ", quoteIdent(e.Name))
+}
+
+// lateral joins a spread embed, whose values its parent shows one by one.
+func (w *writer) lateral(e *plan.Embed) {
+	if !e.Spread || e.Hidden && len(e.Select.Fields) == 0 {
+		return
+	}
+	if e.Inner && !e.Many {
+		w.put(" cross join lateral (")
+		w.selection(e.Select, e)
+		w.put(") as ", quoteIdent(e.Select.Alias))
+		return
+	}
+	w.put(" left join lateral (")
+	if e.Many {
+		w.arrays(e)
+	} else {
+		w.selection(e.Select, e)
+	}
+	w.put(") as ", quoteIdent(e.Select.Alias), " on true")
+}
+
+// arrays writes each value of an embed's rows as an array.
+func (w *writer) arrays(e *plan.Embed) {
+	row := "pergola_" + e.Select.Alias
+	names := lifted(e)
+	w.put("select ")
+	w.list(len(names), ", ", func(i int) {
+		w.put("json_agg(")
+		w.column(row, names[i])
+		w.put(") as ", quoteIdent(names[i]))
+	})
+	w.put(" from (")
+	w.selection(e.Select, e)
+	w.put(") as ", quoteIdent(row))
+}
+
+// from writes a node's source, and the junction that it is joined by.
+func (w *writer) from(s *plan.Select, e *plan.Embed) {
+	w.put(" from ")
+	switch from := s.From.(type) {
+	case plan.Table:
+		w.name(from.Relation.Name)
+	case plan.Produced:
+		w.ident(produced)
+	case plan.RowFunction:
+		w.name(from.Function)
+		w.put("(")
+		w.value(from.Argument)
+		w.put(")")
+	}
+	w.put(" as ", quoteIdent(s.Alias))
+	if e != nil && e.Through != nil {
+		w.put(", ")
+		w.name(e.Through.Relation.Name)
+		w.put(" as ", quoteIdent(e.Through.Alias))
+	}
+}
+
+// conditions are all that a node's rows must pass. Policies come first. The embeds that must exist are among them, but for
+// those that a join already demands; counting has no joins, so it asks for every one.
+func conditions(s *plan.Select, e *plan.Embed, counting bool) []plan.Expr {
+	var all []plan.Expr
+	all = append(all, s.Guard...)
+	if e != nil {
+		if e.Through != nil {
+			all = append(all, e.Through.Guard...)
+		}
+		all = append(all, e.On...)
+	}
+	all = append(all, s.Where...)
+	for _, child := range s.Embeds {
+		joined := child.Spread && !child.Many && !child.Hidden && !counting
+		if child.Inner && !joined {
+			all = append(all, plan.Exists{Embed: child})
+		}
+	}
+	return all
+}
+
+// where writes the conditions, if there are any.
+func (w *writer) where(conditions []plan.Expr) {
+	if len(conditions) == 0 {
+		return
+	}
+	w.put(" where ")
+	w.list(len(conditions), " and ", func(i int) { w.expr(conditions[i]) })
+}
+
+func (w *writer) order(terms []plan.Order) {
+	if len(terms) == 0 {
+		return
+	}
+	w.put(" order by ")
+	w.list(len(terms), ", ", func(i int) {
+		w.value(terms[i].Value)
+		if terms[i].Descending {
+			w.put(" desc")
+		}
+		switch terms[i].Nulls {
+		case query.NullsFirst:
+			w.put(" nulls first")
+		case query.NullsLast:
+			w.put(" nulls last")
+		case query.NullsDefault:
+		}
+	})
+}
+
+func (w *writer) page(s *plan.Select) {
+	if s.Limit != nil {
+		w.put(" limit ")
+		w.param(strconv.FormatInt(*s.Limit, 10))
+	}
+	if s.Offset > 0 {
+		w.put(" offset ")
+		w.param(strconv.FormatInt(s.Offset, 10))
+	}
+}
+
+// counted writes a query of one row for each row that a node has on all of its pages.
+func (w *writer) counted(s *plan.Select) {
+	if s.Grouped {
+		unpaged := *s
+		unpaged.Limit, unpaged.Offset, unpaged.Order = nil, 0, nil
+		w.selection(&unpaged, nil)
+		return
+	}
+	w.put("select 1")
+	w.from(s, nil)
+	w.where(conditions(s, nil, true))
+}

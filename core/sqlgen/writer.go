@@ -1,0 +1,61 @@
+package sqlgen
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+)
+
+// writer is the text of a statement in the making, and its parameters.
+type writer struct {
+	sql  strings.Builder
+	args [][]byte
+	// settings: the database has custom settings.
+	settings bool
+}
+
+// put writes SQL of our own.
+func (w *writer) put(parts ...string) {
+	for _, p := range parts {
+		w.sql.WriteString(p)
+	}
+}
+
+// ident writes a name, quoted. It is the one way of a name into a statement.
+func (w *writer) ident(name string) { w.put(quoteIdent(name)) }
+
+// name writes a schema-qualified name.
+func (w *writer) name(n catalog.Name) { w.put(quoteIdent(n.Schema), ".", quoteIdent(n.Name)) }
+
+// column writes a column of a source; of is "" where only one is in scope.
+func (w *writer) column(of, name string) {
+	if of != "" {
+		w.put(quoteIdent(of), ".")
+	}
+	w.ident(name)
+}
+
+// param writes a place for a value.
+func (w *writer) param(value string) { w.bytes([]byte(value)) }
+
+func (w *writer) bytes(value []byte) {
+	w.args = append(w.args, value)
+	w.put("$", strconv.Itoa(len(w.args)))
+}
+
+// list writes n things with a separator between them.
+func (w *writer) list(n int, separator string, write func(i int)) {
+	for i := range n {
+		if i > 0 {
+			w.put(separator)
+		}
+		write(i)
+	}
+}
+
+// quoteIdent quotes a name (PostgreSQL documentation, 4.1.1). A NUL, which no name can hold, is dropped.
+func quoteIdent(name string) string {
+	name = strings.ReplaceAll(name, "\x00", "")
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
