@@ -13,6 +13,9 @@ const (
 // Function is one overload of a function in an exposed schema.
 type Function struct {
 	Name
+	// OID is the object identifier in the database: it tells overloads apart where the database is asked about them. A
+	// function that is made anew has another one.
+	OID        uint32
 	Comment    string
 	Params     []Param // input parameters in order; OUT and TABLE columns are in Returns
 	Returns    Returns

@@ -32,6 +32,8 @@ type Relationship struct {
 	Junction *Junction
 	// Function computes the target's rows from a row of the origin; the zero Name for none.
 	Function Name
+	// Referred: of a OneToOne, From is the side that the foreign key refers to, not the one that has it.
+	Referred bool
 	// FromView and ToView: that side is a view, so the relationship was inferred through its base tables.
 	FromView, ToView bool
 }

@@ -113,7 +113,7 @@ func (e *Engine) explain(err error, who identity.Principal) error {
 	if aborted, ok := errors.AsType[*stmt.Aborted](err); ok {
 		return undone(aborted)
 	}
-	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == permissionDenied && f.Kind == fault.Forbidden && !who.Token {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == permissionDenied && f.Kind == fault.Forbidden && !who.Authenticated {
 		return fault.NeedsToken(f)
 	}
 	return err

@@ -13,7 +13,9 @@ type Principal struct {
 	Subject string          // the "sub" claim, "" for keys and anonymous callers
 	Claims  json.RawMessage // the claims of the token as one JSON object; {"role": ...} for an anonymous caller
 	Expires time.Time       // when the token ends; zero when it does not
-	Token   bool            // a token or a key was verified; false for an anonymous caller
+	// Authenticated: the role is not the one of anonymous callers, so that a refusal means "you may not" rather than "who are
+	// you".
+	Authenticated bool
 }
 
 // Anonymous is the caller that brought no credential and acts as role.

@@ -29,6 +29,9 @@ func Build(req query.Request, cat *catalog.Snapshot, rules Rules) (Plan, error) 
 	}
 	b := &builder{req: req, cat: cat, rules: rules, aliases: map[string]bool{}}
 	p, err := b.action()
+	if err == nil {
+		err = b.unknown
+	}
 	if err != nil {
 		return Plan{}, err
 	}
@@ -56,6 +59,9 @@ type builder struct {
 	aliases map[string]bool
 	// returned collects what the rest of the statement needs of the rows that a write or a call gave back.
 	returned []Returned
+	// unknown is the fault of the first column or type that does not exist. PostgREST leaves those to the database, which
+	// speaks only when everything else is right; so they come last here too.
+	unknown error
 }
 
 func (b *builder) action() (Plan, error) {
@@ -72,6 +78,8 @@ func (b *builder) action() (Plan, error) {
 		return b.delete(op)
 	case query.Call:
 		return b.call(op)
+	case query.Describe:
+		return b.describe(op)
 	}
 	return Plan{}, fault.New(fault.Internal, fault.CodeInternal, "unknown operation")
 }
@@ -86,13 +94,13 @@ func (b *builder) read(op query.Read) (Plan, error) {
 	if err := b.media(&p, readTarget{relation: rel}); err != nil {
 		return Plan{}, err
 	}
-	node, err := b.root(Table{Relation: rel}, op.Selection)
+	node, err := b.root(rel, op.Selection)
 	if err != nil {
 		return Plan{}, err
 	}
 	limitRows(node, b.rules.MaxRows)
 	p.Action = Read{Select: node, HeadersOnly: op.HeadersOnly}
-	return p, checkHandler(p.Media, node, b.req.Accept)
+	return p, checkHandler(p.Media, op.Selection.Items, b.req.Accept)
 }
 
 // count is the way of counting that was asked for.

@@ -37,7 +37,7 @@ func (b *builder) call(op query.Call) (Plan, error) {
 	if c.Result == nil {
 		return p, nil
 	}
-	return p, checkHandler(p.Media, c.Result, b.req.Accept)
+	return p, checkHandler(p.Media, op.Selection.Items, b.req.Accept)
 }
 
 // callResult plans the tree over a function's rows; nil where its result is a value.

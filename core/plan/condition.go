@@ -52,21 +52,12 @@ func (b *builder) filter(s *scope, f query.Filter) (Expr, error) {
 			none := (is.Value == query.Null) != f.Negated
 			return negate(none, Exists{Embed: e}), nil
 		}
-		if !b.hasColumn(s, f.Column) {
+		if !s.has(f.Column) {
 			return nil, fault.EmbedFilterNotNull(f.Column)
 		}
 	}
-	left, err := b.operand(s, f.Operand)
-	if err != nil {
-		return nil, err
-	}
-	e, err := b.test(s, left, f)
+	e, err := b.test(s, b.operand(s, f.Operand), f)
 	return negate(f.Negated, e), err
-}
-
-func (b *builder) hasColumn(s *scope, name string) bool {
-	_, _, err := b.column(s, name)
-	return err == nil
 }
 
 func (b *builder) test(s *scope, left Value, f query.Filter) (Expr, error) {
@@ -119,16 +110,11 @@ func (b *builder) isVector(s *scope, o query.Operand) bool {
 	if len(o.Path) > 0 {
 		return false
 	}
-	if s.origin != nil {
-		c, ok := s.origin.Column(o.Column)
-		return ok && c.BaseType == "tsvector" || !ok && s.origin.Computed[o.Column].Type == "tsvector"
+	if c, ok := s.column(o.Column); ok {
+		return c.BaseType == "tsvector"
 	}
-	for _, c := range s.columns {
-		if c.Name == o.Column {
-			return c.BaseType == "tsvector"
-		}
-	}
-	return false
+	f, _ := s.computed(o.Column)
+	return f.Type == "tsvector"
 }
 
 // isEmptyList reports whether a list of the grammar has no element: in.() arrives as one empty string.

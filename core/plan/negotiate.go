@@ -52,11 +52,7 @@ func (b *builder) media(p *Plan, t readTarget) error {
 			return nil
 		}
 	}
-	names := make([]string, len(accept))
-	for i, m := range accept {
-		names[i] = m.Name
-	}
-	return fault.NoMediaType(names)
+	return fault.NoMediaType(names(accept))
 }
 
 // make gives the form that a media type means for a target: one that the schema has a handler for, or one of ours.
@@ -65,8 +61,10 @@ func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
 	if name == "application/vnd.pgrst.object" || name == "application/vnd.pgrst.array" {
 		name += "+json"
 	}
-	if made, ok := b.handled(t, m.Name); ok {
-		return made, true
+	if vendored := strings.HasPrefix(name, "application/vnd.pgrst."); !vendored {
+		if made, ok := b.handled(t, m.Name); ok {
+			return made, true
+		}
 	}
 	stripped := m.Param("nulls") == "stripped"
 	switch name {
@@ -136,11 +134,7 @@ func (b *builder) handler(name string, relation catalog.Name) (Media, bool) {
 		return Media{}, false
 	}
 	h := b.cat.MediaHandlers[i]
-	made := media(Aggregated{Function: h.Function, Row: h.Relation}, name)
-	if name == "application/vnd.pgrst.object" {
-		made = Media{Encoding: made.Encoding, ContentType: mediaObject, Charset: true}
-	}
-	return made, true
+	return media(Aggregated{Function: h.Function, Row: h.Relation}, name), true
 }
 
 // verbatim reports whether a function's result is a media type: a domain that is named like one.
@@ -207,36 +201,27 @@ func explainMedia(asked query.MediaType, e *Explain, made Media) Media {
 }
 
 // checkHandler refuses a handler of a relation's rows for anything but whole rows.
-func checkHandler(m Media, node *Select, accept []query.MediaType) error {
+func checkHandler(m Media, items []query.Item, accept []query.MediaType) error {
 	h, ok := m.Encoding.(Aggregated)
-	if !ok || h.Row == (catalog.Name{}) || isWhole(node) {
+	if !ok || h.Row == (catalog.Name{}) || isWhole(items) {
 		return nil
 	}
-	names := make([]string, len(accept))
-	for i, a := range accept {
-		names[i] = a.Name
-	}
-	return fault.NoMediaType(names)
+	return fault.NoMediaType(names(accept))
 }
 
-// isWhole reports whether a node shows its relation's columns, all and in order, and nothing else.
-func isWhole(node *Select) bool {
-	var rel *catalog.Relation
-	switch from := node.From.(type) {
-	case Table:
-		rel = from.Relation
-	case Produced:
-		rel = from.Relation
-	case RowFunction:
-		rel = from.Relation
-	}
-	if rel == nil || len(node.Embeds) > 0 || len(node.Fields) != len(rel.Columns) {
+// isWhole reports whether a selection shows the row as it is.
+func isWhole(items []query.Item) bool {
+	if len(items) != 1 {
 		return false
 	}
-	for i, f := range node.Fields {
-		if f.Name != rel.Columns[i].Name || f.Cast != "" || f.Aggregate != query.NoAggregate {
-			return false
-		}
+	_, star := items[0].(query.Star)
+	return star
+}
+
+func names(types []query.MediaType) []string {
+	out := make([]string, len(types))
+	for i, t := range types {
+		out[i] = t.Name
 	}
-	return true
+	return out
 }

@@ -20,18 +20,9 @@ type scope struct {
 	depth  int
 }
 
-// root plans the topmost node of a tree.
-func (b *builder) root(from Source, sel query.Selection) (*Select, error) {
-	s := &scope{node: &Select{From: from}}
-	switch from := from.(type) {
-	case Table:
-		s.origin = from.Relation
-	case Produced:
-		s.origin = from.Relation
-	case RowFunction:
-		s.origin = from.Relation
-	}
-	s.node.Alias = b.alias(s.origin.Name.Name)
+// root plans the topmost node of a tree over a relation.
+func (b *builder) root(rel *catalog.Relation, sel query.Selection) (*Select, error) {
+	s := &scope{node: &Select{From: Table{Relation: rel}, Alias: b.alias(rel.Name.Name)}, origin: rel}
 	return s.node, b.fill(s, sel)
 }
 
@@ -87,24 +78,18 @@ func (b *builder) star(s *scope) error {
 
 // field shows one value.
 func (b *builder) field(s *scope, f query.Field) error {
+	f = b.legacyCount(s, f)
 	if f.Aggregate != query.NoAggregate && !b.rules.Aggregates {
 		return fault.AggregatesDisabled()
 	}
-	out := Field{Aggregate: f.Aggregate, Name: f.Alias}
-	var err error
-	if out.Cast, err = b.cast(f.Cast); err != nil {
-		return err
-	}
-	if out.AggregateCast, err = b.cast(f.AggregateCast); err != nil {
-		return err
+	out := Field{
+		Cast: b.cast(f.Cast), Aggregate: f.Aggregate, AggregateCast: b.cast(f.AggregateCast), Name: f.Alias,
 	}
 	if out.Name == "" {
 		out.Name = fieldName(f)
 	}
 	if f.Column != "" {
-		if out.Value, err = b.operand(s, f.Operand); err != nil {
-			return b.legacyCount(s, f, out, err)
-		}
+		out.Value = b.operand(s, f.Operand)
 		if len(f.Path) == 0 {
 			out.Value = b.shown(out.Value, valueType(out.Value))
 		}
@@ -114,16 +99,11 @@ func (b *builder) field(s *scope, f query.Field) error {
 }
 
 // legacyCount reads a bare "count" that is no column as count(), as PostgREST did before it had aggregates.
-func (b *builder) legacyCount(s *scope, f query.Field, out Field, cause error) error {
-	if f.Column != "count" || len(f.Path) > 0 || f.Aggregate != query.NoAggregate {
-		return cause
+func (b *builder) legacyCount(s *scope, f query.Field) query.Field {
+	if f.Column == "count" && len(f.Path) == 0 && f.Aggregate == query.NoAggregate && !s.has("count") {
+		return query.Field{Alias: f.Alias, Aggregate: query.Count, AggregateCast: f.Cast}
 	}
-	if !b.rules.Aggregates {
-		return fault.AggregatesDisabled()
-	}
-	out.Value, out.Aggregate, out.AggregateCast, out.Cast = nil, query.Count, out.Cast, ""
-	s.node.Fields = append(s.node.Fields, out)
-	return nil
+	return f
 }
 
 // fieldName is what a field without an alias is called: the aggregate's name, or the last key of its path, or the column's.
@@ -140,15 +120,22 @@ func fieldName(f query.Field) string {
 }
 
 // cast looks a type of the caller's up.
-func (b *builder) cast(name string) (string, error) {
+func (b *builder) cast(name string) string {
 	if name == "" {
-		return "", nil
+		return ""
 	}
 	text, ok := b.cat.CastType(name)
 	if !ok {
-		return "", fault.UndefinedType(name)
+		b.missing(fault.UndefinedType(name))
 	}
-	return text, nil
+	return text
+}
+
+// missing notes a name that does not exist.
+func (b *builder) missing(err error) {
+	if b.unknown == nil {
+		b.unknown = err
+	}
 }
 
 // shown puts the data representation's function around a value that goes into the answer.
@@ -160,34 +147,60 @@ func (b *builder) shown(v Value, typeName string) Value {
 }
 
 // operand resolves a column and the path into it.
-func (b *builder) operand(s *scope, o query.Operand) (Value, error) {
-	base, structured, err := b.column(s, o.Column)
-	if err != nil || len(o.Path) == 0 {
-		return base, err
+func (b *builder) operand(s *scope, o query.Operand) Value {
+	base, structured := b.column(s, o.Column)
+	if len(o.Path) == 0 {
+		return base
 	}
-	return JSONPath{Base: base, Steps: o.Path, Convert: structured}, nil
+	return JSONPath{Base: base, Steps: o.Path, Convert: structured}
 }
 
 // column resolves a column or computed field of a node. structured says that it is an array or a composite.
-func (b *builder) column(s *scope, name string) (v Value, structured bool, err error) {
-	if s.origin == nil {
-		for i, c := range s.columns {
-			if c.Name == name {
-				return b.columnOf(s, &s.columns[i]), c.Composite || c.Array, nil
-			}
-		}
-		return nil, false, undefinedColumn(s, name, s.columns)
+func (b *builder) column(s *scope, name string) (v Value, structured bool) {
+	if c, ok := s.column(name); ok {
+		return b.columnOf(s, c), c.Composite || c.Array
 	}
-	if c, ok := s.origin.Column(name); ok {
-		return b.columnOf(s, c), c.Composite || c.Array, nil
+	if f, ok := s.computed(name); ok {
+		return b.computedOf(s, name, f), f.Composite || f.Array
 	}
-	if f, ok := s.origin.Computed[name]; ok {
-		return b.computedOf(s, name, f), f.Composite || f.Array, nil
-	}
-	return nil, false, undefinedColumn(s, name, s.origin.Columns)
+	b.missing(undefinedColumn(s, name))
+	return Column{Of: s.node.Alias, Name: name}, false
 }
 
-func undefinedColumn(s *scope, name string, columns []catalog.Column) error {
+// column gives a column of a node.
+func (s *scope) column(name string) (*catalog.Column, bool) {
+	if s.origin != nil {
+		return s.origin.Column(name)
+	}
+	for i := range s.columns {
+		if s.columns[i].Name == name {
+			return &s.columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// computed gives a computed field of a node.
+func (s *scope) computed(name string) (catalog.ComputedField, bool) {
+	if s.origin == nil {
+		return catalog.ComputedField{}, false
+	}
+	f, ok := s.origin.Computed[name]
+	return f, ok
+}
+
+// has reports whether a node has a column or a computed field of that name.
+func (s *scope) has(name string) bool {
+	_, isColumn := s.column(name)
+	_, isComputed := s.computed(name)
+	return isColumn || isComputed
+}
+
+func undefinedColumn(s *scope, name string) error {
+	columns := s.columns
+	if s.origin != nil {
+		columns = s.origin.Columns
+	}
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.Name

@@ -20,7 +20,7 @@ func (b *builder) order(s *scope, terms []query.OrderTerm) ([]Order, error) {
 
 func (b *builder) orderValue(s *scope, t query.OrderTerm) (Value, error) {
 	if t.Embed == "" {
-		return b.operand(s, t.Operand)
+		return b.operand(s, t.Operand), nil
 	}
 	e, ok := s.embeds[t.Embed]
 	if !ok {
@@ -34,12 +34,7 @@ func (b *builder) orderValue(s *scope, t query.OrderTerm) (Value, error) {
 			return v, nil
 		}
 	}
-	child := b.scopeOf(e)
-	v, err := b.operand(child, t.Operand)
-	if err != nil {
-		return nil, err
-	}
-	return Related{Embed: e, Value: v}, nil
+	return Related{Embed: e, Value: b.operand(b.scopeOf(e), t.Operand)}, nil
 }
 
 // lifted is a value that a spread embed gives its parent under the operand's name.

@@ -42,8 +42,8 @@ func preferComputed(found []*catalog.Relationship) []*catalog.Relationship {
 }
 
 // means reports whether an embed's target and hint can mean a relationship. The rules are PostgREST's: a target is a
-// relation, a foreign key or a foreign key's only column; a hint is a foreign key, a column or a junction. Foreign keys and
-// columns of a view are no targets, for a view has none of its own.
+// relation, a foreign key or a foreign key's only column; a hint is a foreign key, a column or a junction. A foreign key leads
+// to the table that it references, not to the views of it.
 func means(r *catalog.Relationship, q *query.Embed) bool {
 	switch {
 	case r.Computed():
@@ -52,8 +52,7 @@ func means(r *catalog.Relationship, q *query.Embed) bool {
 		return meansSelf(r, q)
 	case q.Hint == "":
 		return q.Relation == r.To.Name ||
-			isConstraint(r, q.Relation) && !r.FromView && !r.ToView ||
-			isOnlyColumn(r, q.Relation) && !r.FromView
+			!r.ToView && (isConstraint(r, q.Relation) || isOnlyColumn(r, q.Relation))
 	}
 	return q.Relation == r.To.Name &&
 		(isConstraint(r, q.Hint) || isOnlyColumn(r, q.Hint) || isOnlyTarget(r, q.Hint) || isJunction(r, q.Hint))
@@ -100,19 +99,12 @@ func (b *builder) noRelationship(s *scope, q *query.Embed) error {
 	return fault.NoRelationship(origin, q.Relation, details, b.relationshipHint(origin, q.Relation))
 }
 
-// relationshipHint suggests another target, or another origin where the origin has no relationship at all.
+// relationshipHint suggests a target of the origin's that is spelled almost like the one asked for.
 func (b *builder) relationshipHint(origin, target string) string {
-	targets := b.targetsOf(origin)
-	if len(targets) > 0 {
-		for _, m := range matches(target, targets) {
-			if m.score < 1 && m.score >= anyLikeness {
-				return fmt.Sprintf("Perhaps you meant '%s' instead of '%s'.", m.name, target)
-			}
+	for _, m := range matches(target, b.targetsOf(origin)) {
+		if m.score < 1 && m.score >= anyLikeness {
+			return fmt.Sprintf("Perhaps you meant '%s' instead of '%s'.", m.name, target)
 		}
-		return ""
-	}
-	if near, ok := closest(origin, b.origins(), anyLikeness); ok && near != origin {
-		return fmt.Sprintf("Perhaps you meant '%s' instead of '%s'.", near, origin)
 	}
 	return ""
 }
@@ -123,17 +115,6 @@ func (b *builder) targetsOf(origin string) []string {
 	for _, r := range b.cat.RelationshipsFrom(catalog.Name{Schema: b.req.Schema, Name: origin}) {
 		if b.reachable(r) && !slices.Contains(names, r.To.Name) {
 			names = append(names, r.To.Name)
-		}
-	}
-	return names
-}
-
-// origins are the relations of the schema that have a relationship.
-func (b *builder) origins() []string {
-	var names []string
-	for _, n := range b.cat.RelationNames(b.req.Schema) {
-		if len(b.targetsOf(n)) > 0 {
-			names = append(names, n)
 		}
 	}
 	return names

@@ -173,12 +173,14 @@ func (b *builder) produced(rel *catalog.Relation, sel query.Selection) (*Select,
 	return s.node, nil
 }
 
-// location are the columns that name the one row written.
+// location are the columns that name the one row written, in the relation's order.
 func (b *builder) location(rel *catalog.Relation) []Column {
 	var columns []Column
-	for _, name := range rel.PrimaryKey {
-		b.giveBack(name, Column{Of: rel.Name.Name, Name: name})
-		columns = append(columns, Column{Name: name})
+	for _, c := range rel.Columns {
+		if slices.Contains(rel.PrimaryKey, c.Name) {
+			b.giveBack(c.Name, Column{Of: rel.Name.Name, Name: c.Name})
+			columns = append(columns, Column{Name: c.Name})
+		}
 	}
 	return columns
 }

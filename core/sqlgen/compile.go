@@ -37,6 +37,8 @@ func Compile(g policy.Guarded, t Target) (stmt.Statement, error) {
 		c.write(a)
 	case plan.Call:
 		c.call(a)
+	case plan.Describe:
+		c.describe(a)
 	}
 	return c.statement(), nil
 }
@@ -100,7 +102,7 @@ func (c *compiler) read(r plan.Read) {
 	if r.HeadersOnly {
 		encoding = plan.NoBody{}
 	}
-	c.answer(answer{tree: r.Select, encoding: encoding})
+	c.answer(answer{tree: r.Select, encoding: encoding, names: shownNames(r.Select)})
 	c.put(" from (")
 	c.selection(r.Select, nil)
 	c.put(") as ", rowAlias)

@@ -46,9 +46,9 @@ func (w *writer) outputs(s *plan.Select) (groups []int) {
 		}
 	}
 	for _, e := range s.Embeds {
-		for _, name := range lifted(e) {
+		for _, l := range lifted(e) {
 			next()
-			w.lift(e, name)
+			w.lift(e, l, s.Grouped)
 			groups = append(groups, n)
 		}
 		if !e.Spread && !e.Hidden {
@@ -87,43 +87,70 @@ func (w *writer) castTo(v plan.Value, typeName string) {
 	w.put(" as ", typeName, ")")
 }
 
-// lifted are the names of what a spread embed gives its parent to show.
-func lifted(e *plan.Embed) []string {
+// output is one value that a node shows.
+type output struct {
+	name string
+	json bool // made by json_agg or row_to_json
+}
+
+// lifted are the values that a spread embed gives its parent to show.
+func lifted(e *plan.Embed) []output {
 	if !e.Spread {
 		return nil
 	}
-	return shown(e.Select)
+	values := shown(e.Select)
+	for i := range values {
+		values[i].json = values[i].json || e.Many
+	}
+	return values
 }
 
-// shown are the names of what a node shows.
-func shown(s *plan.Select) []string {
-	var names []string
+// shown are the values that a node shows.
+func shown(s *plan.Select) []output {
+	var values []output
 	for _, f := range s.Fields {
 		if !f.Hoisted {
-			names = append(names, f.Name)
+			values = append(values, output{name: f.Name})
 		}
 	}
 	for _, e := range s.Embeds {
 		switch {
 		case e.Spread:
-			names = append(names, lifted(e)...)
+			values = append(values, lifted(e)...)
 		case !e.Hidden:
-			names = append(names, e.Name)
+			values = append(values, output{name: e.Name, json: true})
 		}
+	}
+	return values
+}
+
+// shownNames are the names of the values that a node shows.
+func shownNames(s *plan.Select) []string {
+	values := shown(s)
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = v.name
 	}
 	return names
 }
 
-// lift writes one value of a spread embed in its parent. Many rows are an array, and none are an empty one.
-func (w *writer) lift(e *plan.Embed, name string) {
+// lift writes one value of a spread embed in its parent. Many rows are an array, and none are an empty one. In a grouped
+// node it is a group's key, and only jsonb can be compared.
+func (w *writer) lift(e *plan.Embed, o output, grouped bool) {
+	if grouped && o.json {
+		w.put("cast(")
+	}
 	if e.Many {
 		w.put("coalesce(")
 	}
-	w.column(e.Select.Alias, name)
+	w.column(e.Select.Alias, o.name)
 	if e.Many {
 		w.put(", '[]')")
 	}
-	w.put(" as ", quoteIdent(name))
+	if grouped && o.json {
+		w.put(" as jsonb)")
+	}
+	w.put(" as ", quoteIdent(o.name))
 }
 
 // embedded writes the rows of an embed as one JSON value. In a grouped node it is a group's key, and only jsonb can be
@@ -171,12 +198,12 @@ func (w *writer) lateral(e *plan.Embed) {
 // arrays writes each value of an embed's rows as an array.
 func (w *writer) arrays(e *plan.Embed) {
 	row := "pergola_" + e.Select.Alias
-	names := lifted(e)
+	values := lifted(e)
 	w.put("select ")
-	w.list(len(names), ", ", func(i int) {
+	w.list(len(values), ", ", func(i int) {
 		w.put("json_agg(")
-		w.column(row, names[i])
-		w.put(") as ", quoteIdent(names[i]))
+		w.column(row, values[i].name)
+		w.put(") as ", quoteIdent(values[i].name))
 	})
 	w.put(" from (")
 	w.selection(e.Select, e)

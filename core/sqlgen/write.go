@@ -19,7 +19,7 @@ func (c *compiler) write(wr plan.Write) {
 		c.put(" from ", produced, " as ", rowAlias)
 		return
 	}
-	a.encoding, a.names = c.plan.Media.Encoding, shown(wr.Result)
+	a.encoding, a.names = c.plan.Media.Encoding, shownNames(wr.Result)
 	c.answer(a)
 	c.put(" from (")
 	c.selection(wr.Result, nil)

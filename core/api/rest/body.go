@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/query"
@@ -57,7 +58,7 @@ func rowsBody(r *http.Request, narrowed bool) (query.Body, error) {
 
 // jsonRows reads an object or an array of objects.
 func jsonRows(raw []byte, narrowed bool) (query.Body, error) {
-	if !json.Valid(raw) {
+	if !isJSON(raw) {
 		return query.Body{}, fault.BadBody("Empty or invalid json")
 	}
 	doc := scanDocument(raw)
@@ -69,6 +70,9 @@ func jsonRows(raw []byte, narrowed bool) (query.Body, error) {
 	}
 	return query.Body{Raw: raw, Keys: doc.keys, Many: doc.array, Empty: doc.empty, Whole: true}, nil
 }
+
+// isJSON reports whether a body is JSON as the database will accept it: in UTF-8 throughout.
+func isJSON(raw []byte) bool { return json.Valid(raw) && utf8.Valid(raw) }
 
 // csvBody makes rows out of lines; the first line names the columns. A bare NULL is a null, as PostgREST has it.
 func csvBody(raw []byte) (query.Body, error) {
@@ -179,7 +183,7 @@ func jsonArguments(raw []byte, columns []string) (query.Arguments, error) {
 	if len(raw) == 0 {
 		raw = []byte("{}")
 	}
-	if !json.Valid(raw) {
+	if !isJSON(raw) {
 		return nil, fault.BadBody("Empty or invalid json")
 	}
 	doc := scanDocument(raw)

@@ -15,7 +15,7 @@ type document struct {
 	alike  bool // every element is an object with the first one's keys
 }
 
-// scanDocument looks over valid JSON. It must have passed json.Valid: nothing is checked again.
+// scanDocument looks over valid JSON. It must have passed isJSON: nothing is checked again.
 func scanDocument(raw []byte) document {
 	c := cursor{raw: raw}
 	switch c.peek() {

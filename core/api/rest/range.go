@@ -59,7 +59,8 @@ func rangeStatus(offset int64, a engine.Answer) (int, error) {
 	case a.Total == nil:
 		return http.StatusOK, nil
 	case offset > *a.Total:
-		return 0, fault.OffsetBeyond(offset, *a.Total)
+		beyond := fault.OffsetBeyond(offset, *a.Total)
+		return 0, beyond.WithHeader("Content-Range", contentRange(0, 0, a.Total))
 	case a.Rows < *a.Total:
 		return http.StatusPartialContent, nil
 	}

@@ -228,6 +228,7 @@ func (res *response) overrideHeaders(raw []byte) error {
 // send writes the response. A status without content has no length either.
 func (res *response) send(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	h.Add("Vary", "Accept, Prefer, Range")
 	for name, values := range res.header {
 		h[name] = values
 	}

@@ -122,10 +122,15 @@ const expectedName = "field name (* or [a..z0..9_$])"
 // start no arrow.
 func (s *scanner) name() string {
 	s.spaces()
-	if s.at(`"`) {
-		return s.quoted()
-	}
 	start := s.pos
+	if s.at(`"`) {
+		name := s.quoted()
+		if name == "" {
+			s.pos = start
+			s.fail(expectedName)
+		}
+		return name
+	}
 	for {
 		s.takeWhile(isNameRune)
 		if !s.at("-") || s.at("->") {

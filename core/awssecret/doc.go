@@ -1,0 +1,7 @@
+// Package awssecret fetches the secrets that settings refer to: "ssm:NAME" from Systems Manager's Parameter Store,
+// "secretsmanager:ID" and "secretsmanager:ID#field" from Secrets Manager.
+//
+// It stands beside the pipeline: app and the authorizer hand its Resolver to those who need a secret's value. Nothing is
+// asked before the first reference is resolved, so a program without references never starts the AWS SDK. Where AWS is,
+// and with which credentials it is asked, is the SDK's own business (AWS_REGION, AWS_ENDPOINT_URL, ...).
+package awssecret

@@ -1,0 +1,1 @@
+grant anon, authenticated, service_role to authenticator;

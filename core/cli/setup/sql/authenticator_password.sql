@@ -1,0 +1,1 @@
+alter role authenticator with login password :'password';

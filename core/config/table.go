@@ -1,0 +1,61 @@
+package config
+
+// setting describes one environment variable. The table is the whole of what can be set: it drives Load, doctor and
+// docs/configuration.md.
+type setting struct {
+	name    string
+	aliases []string // PostgREST's earlier names; name wins over them
+	// ours marks a setting that is read with the Serve profile alone; with PostgREST it keeps its default.
+	ours bool
+	// emptyCounts: an empty value is a value. Elsewhere it means "not given", as with PostgREST.
+	emptyCounts bool
+	// file: a value "@PATH" stands for the content of that file, as with PostgREST.
+	file bool
+	// overrules is the setting that writes the same field and counts only where this one is not given.
+	overrules string
+	defaults  defaults
+	doc       string
+	value     value
+}
+
+// defaults are a setting's texts when nothing is given: one per profile, and one for Serve inside AWS Lambda.
+type defaults struct{ postgrest, serve, lambda string }
+
+func same(s string) defaults { return defaults{s, s, s} }
+
+// of gives the default that holds for a profile.
+func (d defaults) of(p Profile, lambda bool) string {
+	switch {
+	case p == PostgREST:
+		return d.postgrest
+	case lambda:
+		return d.lambda
+	}
+	return d.serve
+}
+
+// table lists every setting, in the order of their documentation. Where two settings write the same field, the later,
+// more specific one wins.
+func table() []setting {
+	var all []setting
+	for _, part := range [][]setting{
+		databaseTable(), exposureTable(), behaviourTable(), accessTable(), jwtTable(), serverTable(), outputTable(), openAPITable(),
+		limitTable(), placeTable(),
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// unsupported are PostgREST's settings that Pergola does not have: they stop the start, because a deployment that gives
+// one counts on it.
+var unsupported = map[string]string{
+	"PGRST_ADMIN_SERVER_HOST":                                "the admin server listens on the host of PGRST_SERVER_HOST",
+	"PGRST_ADMIN_SERVER_UNIX_SOCKET":                         "the admin server listens on a port: set PGRST_ADMIN_SERVER_PORT",
+	"PGRST_ADMIN_SERVER_UNIX_SOCKET_MODE":                    "the admin server listens on a port: set PGRST_ADMIN_SERVER_PORT",
+	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP":                "it serves PostgREST's own tests: remove it",
+	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP_BEFORE_QUERIES": "it serves PostgREST's own tests: remove it",
+	"PGRST_RAW_MEDIA_TYPES":                                  "PostgREST has retired it: remove it",
+	"PGRST_DB_USE_LEGACY_GUCS":                               "PostgREST has retired it: remove it",
+	"PGRST_JWT_CACHE_MAX_LIFETIME":                           "PostgREST has retired it: set PGRST_JWT_CACHE_MAX_ENTRIES instead",
+}

@@ -1,0 +1,203 @@
+package core_test
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// leaves say what things are.
+var leaves = []string{"core/fault", "core/identity", "core/dialect", "core/catalog", "core/stmt", "core/config"}
+
+// ownImports lists, package by package, what it may import of ours beside the leaves. A package that is not listed may
+// import whatever no ban below forbids.
+var ownImports = []struct {
+	pkg    string
+	may    []string
+	reason string
+}{
+	{"core/query", nil, "what was asked is known before anything is looked up"},
+	{"core/plan", []string{"core/query"}, "a plan is a function of the request, the catalog and the dialect alone"},
+	{"core/policy", []string{"core/query", "core/plan"}, "a policy sees plans, never SQL text"},
+	{"core/sqlgen", []string{"core/query", "core/plan", "core/policy"}, "SQL is written from a guarded plan and nothing else"},
+	{
+		"core/engine",
+		[]string{"core/query", "core/plan", "core/policy", "core/sqlgen"},
+		"the pipeline knows its stages; the database behind it is an interface that app fills in",
+	},
+	{"core/pg", nil, "the database side runs statements and knows nothing of what they are for"},
+	{"core/token", nil, "tokens are verified in the authorizer too, which has no database"},
+	{"core/gateway", []string{"core/web"}, "an event adapter speaks net/http; only web knows how a fault of its own is written"},
+}
+
+// bans are imports that are the business of few. A path in from, to or except covers what lies below it.
+var bans = []struct {
+	from   []string // who must not; empty for everybody
+	to     []string // what: packages of ours by their directory, others by their import path
+	except []string // who may all the same
+	tests  bool     // test files may too
+	reason string
+}{
+	{
+		to: []string{"github.com/jackc/pgx"}, except: []string{"core/pg", "internal/localpg", "internal/pgtest", "test"}, tests: true,
+		reason: "one package talks to the database: whatever it does about retries, settings and round trips holds for all",
+	},
+	{
+		to: []string{"github.com/cedar-policy/cedar-go"}, except: []string{"core/policy"},
+		reason: "its partial evaluator is declared unstable, and what a residual means must be decided in one place",
+	},
+	{
+		to: []string{"github.com/aws/aws-lambda-go"}, except: []string{"core/gateway", "functions", "authorizer", "test"}, tests: true,
+		reason: "everything behind the gateway speaks net/http, so that a laptop and a Lambda run the same handler",
+	},
+	{
+		to: []string{"github.com/aws/aws-sdk-go-v2"}, except: []string{"core/awssecret", "core/pg", "test"}, tests: true,
+		reason: "the SDK is slow to start and large: only what fetches a secret or a database token pays for it",
+	},
+	{
+		from: []string{"core/api", "core/web"}, to: []string{"core/pg", "core/sqlgen", "core/policy"},
+		reason: "a front door asks the engine: a database call of its own would be an unguarded one",
+	},
+	{
+		to: []string{"core/app"}, except: []string{"core/cli", "functions", "examples", "test"}, tests: true,
+		reason: "app knows everybody, so nobody whom it knows may know it",
+	},
+	{
+		to: []string{"core/cli"}, except: []string{"main", "internal/pgtest", "test"}, // pgtest makes what dev makes, with core/cli/setup
+		reason: "the command line is the end of a chain: what others need of it belongs in app",
+	},
+	{
+		to: []string{"internal/pgtest", "internal/golden"}, except: []string{"internal/pgtest", "test"}, tests: true,
+		reason: "the test kit must not reach the binary",
+	},
+	{
+		to:     []string{"util", "utils", "helpers", "common"},
+		reason: "such a name says nothing about what is inside, and so everything ends up there",
+	},
+}
+
+// environment says who may ask the process environment.
+var environment = struct {
+	except []string
+	reason string
+}{
+	[]string{"core/config", "main", "functions", "internal/pgtest", "test", "scripts"},
+	"one package reads the environment, so that every setting is documented, checked and reported at once",
+}
+
+func TestOwnImports(t *testing.T) {
+	tree := parseTree(t)
+	for _, rule := range ownImports {
+		for _, f := range tree.files {
+			if f.test || f.dir != rule.pkg {
+				continue
+			}
+			for _, imp := range f.own {
+				if !slices.Contains(leaves, imp) && !slices.Contains(rule.may, imp) {
+					t.Errorf("%s imports %s: %s", f.path, imp, rule.reason)
+				}
+			}
+		}
+	}
+}
+
+func TestLeavesImportNothingOfOurs(t *testing.T) {
+	for _, f := range parseTree(t).files {
+		if slices.Contains(leaves, f.dir) && !f.test && len(f.own) > 0 {
+			t.Errorf("%s imports %v: leaves say what things are, and stand below everything", f.path, f.own)
+		}
+	}
+}
+
+func TestBans(t *testing.T) {
+	for _, f := range parseTree(t).files {
+		for _, ban := range bans {
+			if len(ban.from) > 0 && !covers(ban.from, f.dir) || covers(ban.except, f.dir) || ban.tests && f.test {
+				continue
+			}
+			for _, imp := range f.imports {
+				if banned(ban.to, imp, f.dir) {
+					t.Errorf("%s imports %s: %s", f.path, imp, ban.reason)
+				}
+			}
+		}
+	}
+}
+
+// banned reports whether an import is one of to. What a package imports of its own directory is its own business.
+func banned(to []string, imp, dir string) bool {
+	if covers([]string{dir}, imp) {
+		return false
+	}
+	last := imp[strings.LastIndex(imp, "/")+1:]
+	return covers(to, imp) || slices.Contains(to, last) && !strings.Contains(imp, ".")
+}
+
+func TestOnlyConfigReadsTheEnvironment(t *testing.T) {
+	for _, f := range parseTree(t).files {
+		if f.test || covers(environment.except, f.dir) {
+			continue
+		}
+		for _, name := range []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"} {
+			for _, line := range f.calls("os", name) {
+				t.Errorf("%s:%d calls os.%s: %s", f.path, line, name, environment.reason)
+			}
+		}
+	}
+}
+
+func TestNoInit(t *testing.T) {
+	for _, f := range parseTree(t).files {
+		if line := f.funcLine("init"); line > 0 {
+			t.Errorf("%s:%d: an init runs before main can decide anything, in every program that imports the package", f.path, line)
+		}
+	}
+}
+
+func TestEveryPackageHasADocFile(t *testing.T) {
+	tree := parseTree(t)
+	for dir, name := range tree.packages {
+		if doc := tree.file(dir + "/doc.go"); name != "main" && (doc == nil || doc.syntax.Doc == nil) {
+			t.Errorf("%s has no doc.go with a package comment: a package says its place in the pipeline", dir)
+		}
+	}
+}
+
+// A Lambda's entry point is a doorstep: what it does must be testable without it.
+func TestEntryPointsAreShort(t *testing.T) {
+	for _, f := range parseTree(t).files {
+		if strings.HasPrefix(f.dir, "functions/") && f.lines > 40 {
+			t.Errorf("%s has %d lines, 40 are allowed: logic belongs in a package", f.path, f.lines)
+		}
+	}
+}
+
+// A fact that no code asks for is a promise that nobody keeps.
+func TestEveryDialectFactIsRead(t *testing.T) {
+	tree := parseTree(t)
+	for _, field := range tree.structFields("core/dialect", "Facts") {
+		read := slices.ContainsFunc(tree.files, func(f *goFile) bool {
+			return !f.test && f.dir != "core/pg" && f.dir != "core/dialect" && f.selects(field, isFacts)
+		})
+		if !read {
+			t.Errorf("dialect.Facts.%s is read by no package but pg", field)
+		}
+	}
+}
+
+// A setting that is accepted and not acted upon misleads whoever gives it.
+func TestEverySettingIsRead(t *testing.T) {
+	tree := parseTree(t)
+	anything := func(ast.Expr) bool { return true }
+	for _, part := range []string{"Config", "Database", "REST", "TxEnd", "JWT", "Server", "OpenAPI", "Limits", "Log", "Dev"} {
+		for _, field := range tree.structFields("core/config", part) {
+			read := slices.ContainsFunc(tree.files, func(f *goFile) bool {
+				return !f.test && f.dir != "core/config" && f.selects(field, anything)
+			})
+			if !read {
+				t.Errorf("config.%s.%s is read by no package", part, field)
+			}
+		}
+	}
+}

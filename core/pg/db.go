@@ -1,0 +1,205 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pergola-dev/pergola/core/config"
+	"github.com/pergola-dev/pergola/core/fault"
+)
+
+const (
+	applicationName = "pergola"
+
+	// connectTimeout bounds one attempt to connect where the URL sets no connect_timeout: a caller waits no longer than
+	// this for a host that does not answer.
+	connectTimeout = 5 * time.Second
+	// pingTimeout bounds the liveness check of a connection that lay idle. The driver's default is to wait for ever, and
+	// a peer that vanished without a reset never answers.
+	pingTimeout = 500 * time.Millisecond
+	// pingAfter is how long a connection may lie idle before it is checked.
+	pingAfter = time.Second
+	// cancelGrace is how long a query may take to die after its context ended; past it the connection is closed.
+	cancelGrace = 5 * time.Second
+)
+
+// DB is a pool of connections to one database. It is safe for concurrent use.
+type DB struct {
+	pool     *pgxpool.Pool
+	wait     time.Duration
+	prepared bool
+	jitter   func(attempt int) time.Duration
+	lost     atomic.Int64 // when a connection was last found dead, in nanoseconds since 1970
+
+	settingsSQL [32]string // by the number of settings; requests bring some ten along
+}
+
+// Open makes a pool for cfg, whose URL must hold its value and not a reference. It does not connect: a database that is
+// down is a fault of the first Run, and service begins when it is up. An error means that the URL cannot be understood;
+// it does not repeat the password.
+//
+// A pool of one connection cannot replace a connection whose peer vanished before the driver gives it up, 15 seconds
+// later: give it two.
+func Open(ctx context.Context, cfg config.Database) (*DB, error) {
+	pc, err := pgxpool.ParseConfig(string(cfg.URL))
+	if err != nil {
+		return nil, fmt.Errorf("reading the database URL: %w", err)
+	}
+	db := &DB{wait: cfg.PoolWait, prepared: cfg.Prepared, jitter: retryPause}
+	for n := range db.settingsSQL {
+		db.settingsSQL[n] = settingsSQL(n)
+	}
+	limits(pc, cfg)
+	db.prepareConnections(pc)
+	if db.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return nil, fmt.Errorf("making the connection pool: %w", err)
+	}
+	return db, nil
+}
+
+// limits carries the bounds of cfg over; zero keeps the driver's default.
+func limits(pc *pgxpool.Config, cfg config.Database) {
+	if cfg.PoolSize > 0 {
+		pc.MaxConns = int32(cfg.PoolSize)
+	}
+	pc.MinConns = 0
+	if cfg.MaxLifetime > 0 {
+		pc.MaxConnLifetime = cfg.MaxLifetime
+		pc.MaxConnLifetimeJitter = cfg.MaxLifetime / 10
+	}
+	if cfg.MaxIdleTime > 0 {
+		pc.MaxConnIdleTime = cfg.MaxIdleTime
+	}
+}
+
+// prepareConnections sets what every connection of the pool has: its name, the cancelling of queries, and a session.
+func (db *DB) prepareConnections(pc *pgxpool.Config) {
+	useOurDefaults(pc.ConnConfig)
+	pc.ConnConfig.OnNotification = func(c *pgconn.PgConn, n *pgconn.Notification) {
+		sessionOf(c).notifier = n.PID
+	}
+	pc.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[sessionKey] = newSession()
+		return nil
+	}
+	pc.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false } // PrepareConn does it
+	pc.PrepareConn = func(ctx context.Context, c *pgx.Conn) (bool, error) {
+		return !db.doubtful(sessionOf(c.PgConn())) || answers(ctx, c), nil
+	}
+}
+
+// answers asks a connection for a sign of life, with a deadline on the socket. A deadline in the context, as the pool's
+// own check has it, would be no bound: the handler of ended contexts first asks the server to cancel.
+func answers(ctx context.Context, c *pgx.Conn) bool {
+	socket := c.PgConn().Conn()
+	if err := socket.SetDeadline(time.Now().Add(pingTimeout)); err != nil {
+		return false
+	}
+	if err := c.Ping(context.WithoutCancel(ctx)); err != nil {
+		return false
+	}
+	return socket.SetDeadline(time.Time{}) == nil
+}
+
+// doubtful reports whether a connection has to give a sign of life before it is used: when it lay idle for long, or when
+// another one has been found dead since it was last used, because a database that goes down takes all of them along.
+func (db *DB) doubtful(s *session) bool {
+	return s.idle() > pingAfter || s.lastUsed.UnixNano() < db.lost.Load()
+}
+
+// useOurDefaults sets what a connection has whether it belongs to the pool or stands alone.
+func useOurDefaults(cc *pgx.ConnConfig) {
+	if cc.RuntimeParams["application_name"] == "" {
+		cc.RuntimeParams["application_name"] = applicationName
+	}
+	if cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = connectTimeout
+	}
+	cc.DefaultQueryExecMode = pgx.QueryExecModeExec
+	cc.StatementCacheCapacity = 0
+	cc.DescriptionCacheCapacity = 0
+	cc.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelGrace}
+	}
+}
+
+// Ping asks the database for a sign of life: nil, or the fault of a database that cannot be reached or has no free
+// connection.
+func (db *DB) Ping(ctx context.Context) error {
+	c, err := db.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release(c)
+	if err := c.Ping(ctx); err != nil {
+		return faultOf(ctx, "asking for a sign of life", err)
+	}
+	return nil
+}
+
+// ExecScript runs several statements of ours, separated by semicolons, as one simple query: set-up and migrations. They
+// are one transaction unless they say otherwise.
+func (db *DB) ExecScript(ctx context.Context, sql string) error {
+	c, err := db.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release(c)
+	return runScript(ctx, c.Conn().PgConn(), sql)
+}
+
+// Close gives up the connections. It waits for those in use until ctx ends.
+func (db *DB) Close(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		db.pool.Close()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// acquire gives a connection, or the fault of not having one: PoolTimeout when all are taken for longer than the pool
+// waits, NotConnected when the database cannot be reached.
+func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	wait := ctx
+	if db.wait > 0 {
+		var cancel context.CancelFunc
+		wait, cancel = context.WithTimeout(ctx, db.wait)
+		defer cancel()
+	}
+	c, err := db.pool.Acquire(wait)
+	switch {
+	case err == nil:
+		return c, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded) && db.exhausted():
+		return nil, fault.PoolTimeout().WithCause(err)
+	default:
+		return nil, fault.NotConnected(err)
+	}
+}
+
+// release gives the connection back. It notes the use here because the pool's own hook would make the return of the
+// connection asynchronous, and a caller in a sequence would then open a second one.
+func release(c *pgxpool.Conn) {
+	sessionOf(c.Conn().PgConn()).touch()
+	c.Release()
+}
+
+// exhausted reports whether every connection of the pool is in use by somebody.
+func (db *DB) exhausted() bool {
+	s := db.pool.Stat()
+	return s.AcquiredConns() >= s.MaxConns()
+}

@@ -1,0 +1,154 @@
+package pg
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/fault"
+)
+
+// Scope says which part of a database the API is about.
+type Scope struct {
+	Schemas         []string // the exposed schemas, the default one first
+	ExtraSearchPath []string // schemas that are searched after the exposed one but not exposed
+	HoistedSettings []string // names of functions' settings that must hold for the whole transaction
+}
+
+// Introspect reads the schema: everything that catalog.Source asks for, as of one moment and in one round trip. It asks
+// PostgreSQL's catalogues what is there, not what the connection's role may do with it.
+//
+// Relations are those of the exposed schemas, without partitions, and those whose rows an exposed function returns.
+// Relationships lead to exposed relations only, through exposed junctions only. The error is fault.NoCatalog, or that of
+// a database that cannot be reached.
+func Introspect(ctx context.Context, db *DB, scope Scope) (*catalog.Snapshot, error) {
+	c, err := db.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release(c)
+	r := newReading(scope)
+	if err := readTogether(ctx, c.Conn(), r.queries()); err != nil {
+		return nil, fault.NoCatalog(fmt.Errorf("reading the catalogues: %w", err))
+	}
+	return catalog.New(r.source()), nil
+}
+
+// catalogQuery is one question to the catalogues and what becomes of its rows.
+type catalogQuery struct {
+	about string
+	sql   string
+	args  []any
+	scan  func(pgx.Rows) error
+}
+
+// readTogether asks all questions in one network write and inside one snapshot of the database. The search path leaves
+// the system's catalogues alone, so that every other name that PostgreSQL prints is qualified with its schema, and so that
+// no temporary table stands before a catalogue, which it would if the path did not name pg_temp.
+func readTogether(ctx context.Context, c *pgx.Conn, queries []catalogQuery) error {
+	b := &pgx.Batch{}
+	b.Queue("begin isolation level repeatable read read only")
+	b.Queue("set local search_path to pg_catalog, pg_temp")
+	for _, q := range queries {
+		b.Queue(q.sql, q.args...).Query(func(rows pgx.Rows) error {
+			if err := q.scan(rows); err != nil {
+				return fmt.Errorf("%s: %w", q.about, err)
+			}
+			return nil
+		})
+	}
+	b.Queue("commit")
+	return c.SendBatch(ctx, b).Close()
+}
+
+// reading is a Source in the making. Types and relations are known by oid until everything is there.
+type reading struct {
+	scope     Scope
+	src       catalog.Source
+	types     map[uint32]*typeInfo
+	relations map[uint32]*relation
+	keys      []key
+	views     map[uint32][]origin
+	computed  []computedFunction
+	functions []functionRow
+	shownBy   map[uint32][]showing // by table, the views that show some of it
+}
+
+func newReading(scope Scope) *reading {
+	return &reading{
+		scope:     scope,
+		src:       catalog.Source{Schemas: scope.Schemas, SchemaComments: map[string]string{}},
+		types:     map[uint32]*typeInfo{},
+		relations: map[uint32]*relation{},
+		views:     map[uint32][]origin{},
+	}
+}
+
+// queries are asked in this order; a scan may rely on what the ones before it read.
+func (r *reading) queries() []catalogQuery {
+	exposed, extra := nonNil(r.scope.Schemas), nonNil(r.scope.ExtraSearchPath)
+	both := append(append([]string{}, exposed...), extra...)
+	return []catalogQuery{
+		{"types", typesSQL, nil, r.scanTypes},
+		{"enum labels", enumsSQL, nil, r.scanEnums},
+		{"relations", relationsSQL, []any{exposed}, r.scanRelations},
+		{"columns", columnsSQL, []any{exposed}, r.scanColumns},
+		{"keys", keysSQL, nil, r.scanKeys},
+		{"views", viewsSQL, nil, r.scanViews},
+		{"functions", functionsSQL, []any{exposed}, r.scanFunctions},
+		{"computed fields and relationships", computedSQL, nil, r.scanComputed},
+		{"data representations", representationsSQL, nil, r.scanRepresentations},
+		{"media type handlers", mediaHandlersSQL, []any{both}, r.scanMediaHandlers},
+		{"roles", rolesSQL, nil, r.scanRoles},
+		{"schema comments", schemaCommentsSQL, []any{exposed}, r.scanSchemaComments},
+		{"time zones", timeZonesSQL, nil, r.scanTimeZones},
+		r.fingerprint(),
+	}
+}
+
+// source puts together what was read.
+func (r *reading) source() catalog.Source {
+	r.addTypes()
+	r.addFunctions()
+	r.addComputedFields()
+	r.addViewKeys()
+	r.addRelationships()
+	r.addRelations()
+	return r.src
+}
+
+// nonNil keeps an empty list from becoming NULL, with which nothing compares.
+func nonNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+const schemaCommentsSQL = `
+select n.nspname, d.description
+  from pg_namespace n
+  join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass
+ where n.nspname = any ($1)`
+
+func (r *reading) scanSchemaComments(rows pgx.Rows) error {
+	var schema, comment string
+	_, err := pgx.ForEachRow(rows, []any{&schema, &comment}, func() error {
+		r.src.SchemaComments[schema] = comment
+		return nil
+	})
+	return err
+}
+
+const timeZonesSQL = `select name from pg_timezone_names`
+
+func (r *reading) scanTimeZones(rows pgx.Rows) error {
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	r.src.TimeZones = make(map[string]struct{}, len(names))
+	for _, n := range names {
+		r.src.TimeZones[n] = struct{}{}
+	}
+	return err
+}

@@ -1,0 +1,11 @@
+package query
+
+// Describe asks what of the request's schema the caller may use.
+type Describe struct {
+	// Everything asks for all of the schema, whatever the caller's rights. It shows what is there, never what is in it.
+	Everything bool
+	// HeadersOnly: the body is not wanted, only what describes it.
+	HeadersOnly bool
+}
+
+func (Describe) operation() {}

@@ -1,0 +1,4 @@
+package sqlgen
+
+// QuoteIdent is the one way of a name into a statement.
+var QuoteIdent = quoteIdent

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/identity"
+	"github.com/pergola-dev/pergola/core/token"
+)
+
+// Verifier turns a credential into a caller; *token.Verifier is one. It is an interface so that a program that embeds
+// Pergola can bring its own.
+type Verifier interface {
+	// Verify gives the caller whom the token raw stands for at the time now, or a fault.
+	Verify(ctx context.Context, raw string, now time.Time) (identity.Principal, error)
+	// Anonymous gives the caller without a credential, or a fault where there is none.
+	Anonymous() (identity.Principal, error)
+}
+
+// AuthOptions say how callers are recognised.
+type AuthOptions struct {
+	Verifier   Verifier
+	APIKey     bool             // the apikey header is read too, as supabase-js sends it; PostgREST does not know it
+	RequireKey bool             // a request without any credential is refused: PERGOLA_REQUIRE_APIKEY
+	Clock      func() time.Time // nil for time.Now
+	Faults     FaultOptions
+}
+
+type tokenTimeKey struct{}
+
+// TokenTime is how long Authenticate took with the credential of the request that ctx belongs to: "jwt" in
+// Server-Timing. It is 0 outside of Authenticate.
+func TokenTime(ctx context.Context) time.Duration {
+	d, _ := ctx.Value(tokenTimeKey{}).(time.Duration)
+	return d
+}
+
+// Authenticate puts the caller into the request's context, or answers with the fault of the credential. A Bearer token
+// wins over the apikey header; Authorization with another scheme is ignored, as PostgREST does.
+func Authenticate(o AuthOptions) Middleware {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			caller, err := o.caller(r)
+			if err != nil {
+				WriteFault(w, r, err, o.Faults)
+				return
+			}
+			setRole(r.Context(), caller.Role)
+			ctx := context.WithValue(r.Context(), tokenTimeKey{}, time.Since(start))
+			next.ServeHTTP(w, r.WithContext(identity.NewContext(ctx, caller)))
+		})
+	}
+}
+
+func (o AuthOptions) caller(r *http.Request) (identity.Principal, error) {
+	apikey := ""
+	if o.APIKey {
+		apikey = r.Header.Get("Apikey")
+	}
+	raw, ok := token.Credential(r.Header.Get("Authorization"), apikey)
+	switch {
+	case ok:
+		return o.Verifier.Verify(r.Context(), raw, o.Clock())
+	case o.RequireKey:
+		return identity.Principal{}, fault.KeyRequired()
+	}
+	return o.Verifier.Anonymous()
+}
