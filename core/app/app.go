@@ -34,17 +34,17 @@ func New(ctx context.Context, cfg config.Config, options ...Option) (*App, error
 	for _, o := range options {
 		o(&s)
 	}
-	cfg, err := resolve(ctx, cfg, s.resolver)
-	if err != nil {
-		return nil, err
+	if cfg.REST.Authz != config.AuthzRLS {
+		return nil, fmt.Errorf("PERGOLA_AUTHZ=%s needs the policy compiler, which is not there yet: use %s", cfg.REST.Authz, config.AuthzRLS)
 	}
 	if s.verifier == nil {
-		s.verifier, err = token.NewVerifier(token.Settings{JWT: cfg.JWT, AnonRole: cfg.REST.AnonRole, Resolver: s.resolver})
+		v, err := token.NewVerifier(token.Settings{JWT: cfg.JWT, AnonRole: cfg.REST.AnonRole, Resolver: s.resolver})
 		if err != nil {
 			return nil, fmt.Errorf("reading the JWT keys: %w", err)
 		}
+		s.verifier = v
 	}
-	db, err := pg.Open(ctx, cfg.Database)
+	db, err := pg.Open(ctx, cfg.Database, s.resolver)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -58,18 +58,8 @@ func New(ctx context.Context, cfg config.Config, options ...Option) (*App, error
 	return a, nil
 }
 
-// resolve fetches the database's address where it is a reference. The keys of tokens are fetched when one comes.
-func resolve(ctx context.Context, cfg config.Config, r config.Resolver) (config.Config, error) {
-	if !cfg.Database.URL.IsReference() {
-		return cfg, nil
-	}
-	if r == nil {
-		return cfg, fmt.Errorf("the database's address is a reference, and nothing here can resolve it")
-	}
-	url, err := r.Resolve(ctx, cfg.Database.URL)
-	cfg.Database.URL = config.Secret(url)
-	return cfg, err
-}
+// oldest is the oldest PostgreSQL that is served, as server_version_num: PostgREST's own bound.
+const oldest = 130000
 
 // read asks the database what it can do and what is in it.
 func read(ctx context.Context, db *pg.DB, cfg config.Config) (*known, error) {
@@ -77,8 +67,11 @@ func read(ctx context.Context, db *pg.DB, cfg config.Config) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
+	if facts.Version < oldest {
+		return nil, fmt.Errorf("this PostgreSQL is version %d: Pergola needs %d or later", facts.Version/10000, oldest/10000)
+	}
 	if !facts.RoleSwitch {
-		return nil, fmt.Errorf("this database cannot switch roles, which %s=%s needs", "PERGOLA_AUTHZ", config.AuthzRLS)
+		return nil, fmt.Errorf("this database cannot switch roles, which PERGOLA_AUTHZ=%s needs", config.AuthzRLS)
 	}
 	snapshot, err := pg.Introspect(ctx, db, pg.Scope{
 		Schemas: cfg.REST.Schemas, ExtraSearchPath: cfg.REST.ExtraSearchPath, HoistedSettings: cfg.REST.HoistedSettings,
@@ -157,9 +150,9 @@ func (a *App) newEngine(cfg config.Config) *engine.Engine {
 }
 
 // surface makes the REST front door.
-func surface(e *engine.Engine, cfg config.Config, faults web.FaultOptions) http.Handler {
-	return rest.New(e, rest.Options{
+func surface(cfg config.Config, res resources, faults web.FaultOptions) http.Handler {
+	return rest.New(res.engine, rest.Options{
 		Schemas: cfg.REST.Schemas, LegacyTargets: cfg.REST.LegacyTargets, TxOverride: cfg.REST.TxEnd.AllowOverride,
-		Timing: cfg.Server.Timing, Faults: faults, Resources: resources{engine: e},
+		Timing: cfg.Server.Timing, Faults: faults, Root: rootOf(cfg), Resources: res,
 	})
 }

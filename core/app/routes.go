@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pergola-dev/pergola/core/api/openapi"
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/engine"
@@ -22,7 +23,12 @@ const (
 // routes puts the surfaces at their places.
 func (a *App) routes(cfg config.Config, s settings) http.Handler {
 	faults := web.FaultOptions{Terse: cfg.Server.TerseErrors, Log: s.log}
-	api := web.Chain(surface(a.newEngine(cfg), cfg, faults),
+	mount := restMount
+	if s.restAlone {
+		mount = ""
+	}
+	res := resources{engine: a.newEngine(cfg), description: descriptionOf(cfg, mount)}
+	api := web.Chain(surface(cfg, res, faults),
 		web.BodyLimit(cfg.Limits.MaxBody, faults),
 		web.Authenticate(web.AuthOptions{
 			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone, Faults: faults,
@@ -33,10 +39,10 @@ func (a *App) routes(cfg config.Config, s settings) http.Handler {
 		inner = a.mounts(api, s.auth, faults)
 	}
 	return web.Chain(inner,
-		web.CORS(web.CORSOptions{Origins: cfg.Server.AllowedOrigins, Supabase: !s.restAlone}),
-		web.Recover(faults),
-		web.AccessLog(s.log),
 		web.RequestID(cfg.Server.TraceHeader),
+		web.AccessLog(s.log),
+		web.Recover(faults),
+		web.CORS(web.CORSOptions{Origins: cfg.Server.AllowedOrigins, Supabase: !s.restAlone}),
 	)
 }
 
@@ -102,12 +108,12 @@ func preRequest(cfg config.REST) string {
 }
 
 // resources tells the REST surface what is there.
-type resources struct{ engine *engine.Engine }
+type resources struct {
+	engine      *engine.Engine
+	description openapi.Options
+}
 
 // Allow lists the methods of a relation or a function.
 func (res resources) Allow(ctx context.Context, name catalog.Name, function bool) ([]string, error) {
 	return res.engine.Methods(ctx, name, function)
 }
-
-// Root answers the root path. The description of the schema is not served yet.
-func (resources) Root(http.ResponseWriter, *http.Request, string) error { return fault.RootDisabled() }

@@ -99,13 +99,13 @@ func (s *schema) run(r *reading) {
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()
 	k, err := s.read(ctx)
+	s.mu.Lock()
+	again, closed := s.again, s.closed
 	if err == nil {
 		s.current.Store(k)
-	} else {
+	} else if !closed {
 		s.log.Warn("the schema could not be read", "error", err, "retry_after", retryAfter)
 	}
-	s.mu.Lock()
-	again := s.again
 	s.again, s.reading = false, nil
 	r.err = err
 	close(r.done)

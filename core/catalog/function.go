@@ -33,8 +33,8 @@ type Setting struct{ Name, Value string }
 // Param is an input parameter.
 type Param struct {
 	Name     string // "" for an unnamed one
-	Type     string // format_type without modifier
-	TypeMod  string // format_type with the modifier that survives in pg_proc (none); kept equal to Type for domains
+	Type     string // format_type without a modifier, for messages
+	TypeMod  string // the type for casts: Type, but for those that SQL gives a length of one, such as character
 	Required bool   // it has no default
 	Variadic bool
 }
@@ -53,8 +53,8 @@ const (
 type Returns struct {
 	Kind ReturnKind
 	Set  bool // SETOF or TABLE
-	// Type is the result type's name: a base type, or for Composite the relation or composite type. For OUT and TABLE
-	// columns it is pg_catalog.record.
+	// Type is the result type's name: for a domain its own, for Composite that of the relation or composite type. For OUT
+	// and TABLE columns it is pg_catalog.record.
 	Type Name
 	// Text is format_type of the result, for messages and casts.
 	Text string

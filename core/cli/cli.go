@@ -48,7 +48,7 @@ func Run(ctx context.Context, args []string, io IO) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitOK
 	}
-	fmt.Fprintf(io.Stderr, "pergola: %v\n", err)
+	_, _ = fmt.Fprintf(io.Stderr, "pergola: %v\n", err)
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
@@ -66,15 +66,15 @@ func dispatch(ctx context.Context, args []string, io IO) error {
 	case "-version", "--version":
 		name = "version"
 	}
-	c, err := find("command", name, commands())
+	c, err := find("", name, commands())
 	if err != nil {
 		return err
 	}
 	return c.run(ctx, rest, io)
 }
 
-// find gives the command of a name; what says what it is, for the error.
-func find(what, name string, among []command) (command, error) {
+// find gives the command of a name; parent is the command that it stands behind, with a space.
+func find(parent, name string, among []command) (command, error) {
 	names := make([]string, len(among))
 	for i, c := range among {
 		if c.name == name {
@@ -82,7 +82,7 @@ func find(what, name string, among []command) (command, error) {
 		}
 		names[i] = c.name
 	}
-	return command{}, unknown(what, name, names)
+	return command{}, unknown(parent, name, names)
 }
 
 // usageError is a mistake in the arguments.

@@ -43,6 +43,7 @@ type devRun struct {
 	log    *slog.Logger
 	config config.Config
 	keys   devKeys
+	ready  bool // it has been announced
 }
 
 // runDev runs until ctx ends.
@@ -52,8 +53,8 @@ func runDev(ctx context.Context, args []string, io IO) error {
 		return err
 	}
 	err = d.run(ctx)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return errors.New("interrupted before it was ready")
+	if err != nil && ctx.Err() != nil && !d.ready {
+		return errors.New("interrupted before it was ready") // which is why whatever was under way has failed
 	}
 	return err
 }
@@ -128,6 +129,7 @@ func (d *devRun) serve(ctx context.Context, l net.Listener, api *app.App, db *de
 	if err := d.announce(ctx, "http://"+address(l), db); err != nil {
 		return err
 	}
+	d.ready = true
 	stop := watcher.start(ctx, db)
 	defer stop()
 	select {

@@ -68,11 +68,8 @@ func (d *devRun) ownDatabase(ctx context.Context) (*devDatabase, error) {
 	}
 	db := &devDatabase{server: server, owner: server.URL(localpg.Superuser), reports: d.config.Database.ReloadChannel != ""}
 	db.close = func() { withTimeout(server.Stop) }
-	db.api, err = asAuthenticator(db.owner, d.keys.AuthenticatorPass)
-	if err == nil {
-		db.example, err = d.setUpOwn(ctx, db.owner)
-	}
-	if err != nil {
+	db.api = asAuthenticator(db.owner, d.keys.AuthenticatorPass)
+	if db.example, err = d.setUpOwn(ctx, db.owner); err != nil {
 		db.close()
 		return nil, fmt.Errorf("setting up the database: %w", err)
 	}
@@ -129,14 +126,14 @@ func missingItems(ctx context.Context, conn *pg.Conn) ([]string, error) {
 }
 
 // asAuthenticator is the connection URL for the role that the API connects as.
-func asAuthenticator(owner, password string) (string, error) {
+func asAuthenticator(owner, password string) string {
 	u, err := url.Parse(owner)
 	if err != nil || u.Scheme == "" {
 		// Keywords ("host=... user=...") rather than a URI: the last of two counts.
-		return fmt.Sprintf("%s user=authenticator password=%s", owner, password), nil
+		return fmt.Sprintf("%s user=authenticator password=%s", owner, password)
 	}
 	u.User = url.UserPassword("authenticator", password)
-	return u.String(), nil
+	return u.String()
 }
 
 // withTimeout gives the end of something a time limit of its own: the context of the run is over by then.

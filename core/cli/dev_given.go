@@ -62,10 +62,7 @@ func (d *devRun) setUpGiven(ctx context.Context, conn *pg.Conn, missing []string
 // preferAuthenticator gives the URL of the role that --setup made, now or in an earlier run, when it lets us in; else the
 // URL that was given. The password of a role that somebody else made is not ours to change.
 func (d *devRun) preferAuthenticator(ctx context.Context, target string) string {
-	candidate, err := asAuthenticator(target, d.keys.AuthenticatorPass)
-	if err != nil {
-		return target
-	}
+	candidate := asAuthenticator(target, d.keys.AuthenticatorPass)
 	conn, err := pg.Connect(ctx, candidate)
 	if err != nil {
 		d.log.Info("the API connects as the given user: authenticator has another password", "error", err)

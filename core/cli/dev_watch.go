@@ -44,7 +44,7 @@ func (w *watcher) start(ctx context.Context, db *devDatabase) (stop func()) {
 func (w *watcher) look(ctx context.Context, reports, given bool) {
 	cfg := w.run.config.Database
 	cfg.PoolSize = 2 // one to work with, and one for when that one is lost
-	db, err := pg.Open(ctx, cfg)
+	db, err := pg.Open(ctx, cfg, nil)
 	if err != nil {
 		w.run.log.Error("changes of the schema are not followed", "error", err)
 		return

@@ -84,6 +84,6 @@ func words(parent, text string, among []command, args []string, out io.Writer) (
 		_, _ = io.WriteString(out, b.String())
 		return command{}, nil, flag.ErrHelp
 	}
-	c, err := find("command "+parent, args[0], among)
+	c, err := find(parent+" ", args[0], among)
 	return c, args[1:], err
 }

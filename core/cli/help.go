@@ -25,12 +25,12 @@ func writeCommands(b *strings.Builder, all []command) {
 	}
 }
 
-// unknown is the error for a word that is none of those known, with the nearest one suggested.
-func unknown(what, word string, known []string) error {
-	if near := nearest(word, known); near != "" {
-		return usagef("unknown %s %q: did you mean %q?", what, word, near)
+// unknown is the error for a command that is none of those known, with the nearest one suggested.
+func unknown(parent, name string, known []string) error {
+	if near := nearest(name, known); near != "" {
+		return usagef("unknown command %q: did you mean %q?", parent+name, parent+near)
 	}
-	return usagef("unknown %s %q: it is one of %s", what, word, strings.Join(known, ", "))
+	return usagef("unknown command %q: it is one of %s", parent+name, parent+strings.Join(known, ", "+parent))
 }
 
 // nearest is the known word that the fewest edits make of word; "" when that would be another word altogether.

@@ -42,16 +42,17 @@ type DB struct {
 	settingsSQL [32]string // by the number of settings; requests bring some ten along
 }
 
-// Open makes a pool for cfg, whose URL must hold its value and not a reference. It does not connect: a database that is
-// down is a fault of the first Run, and service begins when it is up. An error means that the URL cannot be understood;
-// it does not repeat the password.
+// Open makes a pool for cfg. It does not connect: a database that is down is a fault of the first Run, and service begins
+// when it is up. A URL that refers to a secret is fetched by resolver, nil otherwise, at each connect: a failure to fetch
+// it is a database that cannot be reached, and a rotated password is found by itself. An error means that the URL cannot
+// be understood; it does not repeat the password.
 //
 // A pool of one connection cannot replace a connection whose peer vanished before the driver gives it up, 15 seconds
 // later: give it two.
-func Open(ctx context.Context, cfg config.Database) (*DB, error) {
-	pc, err := pgxpool.ParseConfig(string(cfg.URL))
+func Open(ctx context.Context, cfg config.Database, resolver config.Resolver) (*DB, error) {
+	pc, err := poolConfig(cfg.URL, resolver)
 	if err != nil {
-		return nil, fmt.Errorf("reading the database URL: %w", err)
+		return nil, err
 	}
 	db := &DB{wait: cfg.PoolWait, prepared: cfg.Prepared, jitter: retryPause}
 	for n := range db.settingsSQL {
@@ -59,10 +60,50 @@ func Open(ctx context.Context, cfg config.Database) (*DB, error) {
 	}
 	limits(pc, cfg)
 	db.prepareConnections(pc)
+	if cfg.URL.IsReference() {
+		pc.BeforeConnect = db.fetched(cfg.URL, resolver)
+	}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return nil, fmt.Errorf("making the connection pool: %w", err)
 	}
 	return db, nil
+}
+
+// unresolved stands where a URL is only known at the first connect. Nobody connects to it.
+const unresolved = "host=unresolved"
+
+// poolConfig reads a URL, or makes an empty configuration for one that has to be fetched.
+func poolConfig(url config.Secret, resolver config.Resolver) (*pgxpool.Config, error) {
+	text := string(url)
+	if url.IsReference() {
+		if resolver == nil {
+			return nil, errors.New("the database URL is a reference, and nothing here can resolve it")
+		}
+		text = unresolved
+	}
+	pc, err := pgxpool.ParseConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database URL: %w", err)
+	}
+	return pc, nil
+}
+
+// fetched puts what a reference stands for in the place of the empty configuration.
+func (db *DB) fetched(url config.Secret, resolver config.Resolver) func(context.Context, *pgx.ConnConfig) error {
+	return func(ctx context.Context, cc *pgx.ConnConfig) error {
+		text, err := resolver.Resolve(ctx, url)
+		if err != nil {
+			return fmt.Errorf("fetching the database URL: %w", err)
+		}
+		found, err := pgx.ParseConfig(text)
+		if err != nil {
+			return fmt.Errorf("reading the database URL that was fetched: %w", err)
+		}
+		useOurDefaults(found)
+		found.OnNotification = cc.OnNotification
+		*cc = *found
+		return nil
+	}
 }
 
 // limits carries the bounds of cfg over; zero keeps the driver's default.

@@ -135,7 +135,7 @@ func TestRunOnAConnectionWhosePeerVanished(t *testing.T) {
 	if got := body(t, db, answering(`'y'::text`)); got != "y" {
 		t.Errorf("got %q", got)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 4*time.Second { // half a second, where the machine is idle
 		t.Errorf("took %s", took)
 	}
 }
@@ -153,7 +153,7 @@ func TestDatabaseDownAndBack(t *testing.T) {
 		if got.Status() != 503 || !hasHeader(got, "Retry-After") {
 			t.Errorf("got %v", err)
 		}
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %s", took)
 		}
 	}

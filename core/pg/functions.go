@@ -151,14 +151,14 @@ func callable(params []catalog.Param) bool {
 // result describes what the function gives back. OUT and TABLE columns make a row even when there is only one of them,
 // except where the one is a row itself.
 func (r *reading) result(row functionRow) catalog.Returns {
-	root := r.root(row.returns)
-	ret := catalog.Returns{Set: row.set, Type: root.Name, Text: r.typ(row.returns).text}
+	own, root := r.typ(row.returns), r.root(row.returns)
+	ret := catalog.Returns{Set: row.set, Type: own.Name, Text: own.text}
 	columns := r.outputs(row)
 	switch {
 	case root.Name == catalog.Name{Schema: "pg_catalog", Name: "void"}:
 		ret.Kind = catalog.Void
 	case root.kind == "c":
-		ret.Kind = catalog.Composite
+		ret.Kind, ret.Type = catalog.Composite, root.Name
 		r.describeRow(&ret, root)
 	case len(columns) > 0:
 		ret.Kind, ret.Columns = catalog.Composite, columns

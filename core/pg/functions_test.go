@@ -62,7 +62,7 @@ func TestFunctions(t *testing.T) {
 		a01() scalar pg_catalog.int4 text integer
 		a02(x integer, y text?, z character as bpchar?) scalar pg_catalog._text text text[]
 		a03(x integer, variadic rest bit[] as "bit"[]) void pg_catalog.void
-		a04(json) scalar pg_catalog.text text public.word
+		a04(json) scalar public.word
 		a07(x integer, text?) scalar pg_catalog.int4 text integer
 		a08(x integer) composite pg_catalog.record text integer {one: integer}
 		a09(x integer, two text) composite pg_catalog.record {one: integer, two: text}

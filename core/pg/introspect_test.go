@@ -135,16 +135,16 @@ func TestColumns(t *testing.T) {
 		always: integer not null identity
 		serial: integer not null default nextval('public."Odd Names_serial_seq"'::regclass)
 		short: character varying mod character varying(5) max 5 -- five at most
-		fixed: bpchar mod character(3) max 3 not null
-		bits: "bit" mod bit(4)
+		fixed: bpchar mod character(3) plain character max 3 not null
+		bits: "bit" mod bit(4) plain bit max 4
 		amount: numeric mod numeric(8,2) default 1.5
 		doubled: numeric generated
 		mood: public.mood default 'ok'::public.mood enum [sad ok happy]
 		moods: public.mood[] array
 		pair: public.pair composite
 		pairs: public.pairs base public.pair composite
-		mail: other.email base character varying max 40 default 'nobody@here'::character varying
-		work: other.work_email base character varying not null default 'nobody@here'::character varying
+		mail: other.email base character varying plain character varying max 40 default 'nobody@here'::character varying
+		work: other.work_email base character varying plain character varying not null default 'nobody@here'::character varying
 		at: timestamp with time zone not null default now()
 		s: character varying mod character varying(5) max 5
 		mood: public.mood enum [sad ok happy]`)
@@ -160,6 +160,7 @@ func describe(c catalog.Column) string {
 	}{
 		{c.BaseType != c.Type, " base " + c.BaseType},
 		{c.TypeMod != c.Type, " mod " + c.TypeMod},
+		{c.PlainType != c.Type, " plain " + c.PlainType},
 		{c.MaxLen != 0, fmt.Sprint(" max ", c.MaxLen)},
 		{!c.Nullable, " not null"},
 		{c.Default != "", " default " + c.Default},

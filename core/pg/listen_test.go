@@ -36,7 +36,7 @@ func next(t *testing.T, heard chan string, want string) {
 		if got != want {
 			t.Errorf("heard %q, want %q", got, want)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Fatalf("heard nothing, want %q", want)
 	}
 }

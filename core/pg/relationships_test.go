@@ -24,7 +24,7 @@ func relate(r *catalog.Relationship) string {
 		holds bool
 		text  string
 	}{
-		{r.FromView, "from view"}, {r.ToView, "to view"}, {r.Self(), "self"},
+		{r.FromView, "from view"}, {r.ToView, "to view"}, {r.Self(), "self"}, {r.Referred, "referred"},
 	} {
 		if fact.holds {
 			facts = append(facts, fact.text)
@@ -67,8 +67,8 @@ func TestRelationships(t *testing.T) {
 		{
 			"one to one by primary key and by unique constraint",
 			`create table a (id int primary key); create table b (id int primary key references a, other int unique references a);`,
-			`public.a -> public.b one-to-one b_id_fkey id=id
-			 public.a -> public.b one-to-one b_other_fkey id=other
+			`public.a -> public.b one-to-one b_id_fkey id=id referred
+			 public.a -> public.b one-to-one b_other_fkey id=other referred
 			 public.b -> public.a one-to-one b_id_fkey id=id
 			 public.b -> public.a one-to-one b_other_fkey other=id`,
 		},
@@ -89,6 +89,12 @@ func TestRelationships(t *testing.T) {
 			`create table a (id int primary key, boss int references a);`,
 			`public.a -> public.a one-to-many a_boss_fkey id=boss self
 			 public.a -> public.a many-to-one a_boss_fkey boss=id self`,
+		},
+		{
+			"a one to one self reference",
+			`create table a (id int primary key, next int unique references a);`,
+			`public.a -> public.a one-to-one a_next_fkey id=next self, referred
+			 public.a -> public.a one-to-one a_next_fkey next=id self`,
 		},
 		{
 			"a junction",

@@ -3,6 +3,7 @@ package pg
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,9 +22,10 @@ type round struct {
 	shape    stmt.Shape
 	reused   bool // the connection served somebody before
 
-	expect []expectation
-	answer stmt.Result
-	broken error // the rows were not what the shape promises
+	expect  []expectation
+	answer  stmt.Result
+	planned *int64 // the planner's number of rows, where it was asked for
+	broken  error  // the rows were not what the shape promises
 }
 
 // expectation is one reply of the server, in the order of the requests.
@@ -116,8 +118,11 @@ func (r *round) reply(p *pgconn.Pipeline, e expectation) error {
 		r.session.remember(e.named)
 		return nil
 	case *pgconn.ResultReader:
-		if e.rows {
+		switch {
+		case e.rows:
 			r.read(reply)
+		case e.stage == stageEstimate:
+			r.planned, r.broken = readEstimate(reply)
 		}
 		_, err := reply.Close()
 		return err
@@ -185,7 +190,22 @@ func (r *round) result() (stmt.Result, error) {
 	if r.broken != nil {
 		return stmt.Result{}, r.broken
 	}
+	r.answer.Planned = r.planned
 	return r.answer, nil
+}
+
+// readEstimate takes the number of rows out of what EXPLAIN (FORMAT JSON) says.
+func readEstimate(rows *pgconn.ResultReader) (*int64, error) {
+	var explained []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	if err := json.Unmarshal(readLines(rows), &explained); err != nil || len(explained) == 0 {
+		return nil, fmt.Errorf("reading the planner's estimate: %w", errors.Join(err, errors.New("no plan")))
+	}
+	n := int64(explained[0].Plan.Rows)
+	return &n, nil
 }
 
 func readLines(rows *pgconn.ResultReader) []byte {

@@ -73,6 +73,7 @@ const (
 	stageBegin stage = iota
 	stageSettings
 	stagePreRequest
+	stageEstimate
 	stageStatement
 	stageEnd // commit, rollback, or what fails only then
 )
@@ -107,6 +108,9 @@ func (db *DB) steps(s stmt.Statement) ([]step, error) {
 	}
 	if s.PreRequest != "" {
 		steps = append(steps, step{stage: stagePreRequest, sql: s.PreRequest, key: statementKey{role, s.PreRequest}})
+	}
+	if e := s.Estimate; e != nil {
+		steps = append(steps, step{stage: stageEstimate, sql: e.SQL, args: e.Args, key: statementKey{role, e.SQL}})
 	}
 	steps = append(steps, step{
 		stage: stageStatement, sql: s.SQL, args: s.Args, formats: formats(s.Shape), key: statementKey{role, s.SQL},

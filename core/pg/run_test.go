@@ -48,7 +48,7 @@ func inEachWay(t *testing.T, schema string, test func(t *testing.T, target *pgte
 
 func TestRunReadsTheWholeAnswer(t *testing.T) {
 	number := func(n int64) *int64 { return &n }
-	for _, tt := range []struct {
+	answers := []struct {
 		name, sql string
 		want      stmt.Result
 	}{
@@ -66,9 +66,10 @@ func TestRunReadsTheWholeAnswer(t *testing.T) {
 		{name: "xml", sql: answerSQL(`'<a>é</a>'::xml`), want: stmt.Result{Rows: 1, Body: []byte("<a>é</a>")}},
 		// A media type over jsonb is sent as PostgREST sends it, with the version byte of jsonb's binary form.
 		{name: "jsonb", sql: answerSQL(`'{"a":1}'::jsonb`), want: stmt.Result{Rows: 1, Body: []byte("\x01" + `{"a": 1}`)}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			inEachWay(t, "", func(t *testing.T, _ *pgtest.DB, db *pg.DB, as func(stmt.Statement) stmt.Statement) {
+	}
+	inEachWay(t, "", func(t *testing.T, _ *pgtest.DB, db *pg.DB, as func(stmt.Statement) stmt.Statement) {
+		for _, tt := range answers {
+			t.Run(tt.name, func(t *testing.T) {
 				got, err := db.Run(t.Context(), as(stmt.Statement{SQL: tt.sql}))
 				if err != nil {
 					t.Fatal(err)
@@ -77,8 +78,8 @@ func TestRunReadsTheWholeAnswer(t *testing.T) {
 					t.Errorf("-want +got\n%s", diff)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestRunRefusesRowsThatBreakTheShape(t *testing.T) {
@@ -326,7 +327,7 @@ func TestCloseWaitsNoLongerThanItsContext(t *testing.T) {
 }
 
 func TestOpenRefusesAURLWithoutRepeatingThePassword(t *testing.T) {
-	_, err := pg.Open(t.Context(), config.Database{URL: "postgresql://u:geheim@host:notaport/db"})
+	_, err := pg.Open(t.Context(), config.Database{URL: "postgresql://u:geheim@host:notaport/db"}, nil)
 	if err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v", err)
 	}

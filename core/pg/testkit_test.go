@@ -19,7 +19,7 @@ func settings(url string) config.Database {
 // open gives a pool that ends with the test.
 func open(t testing.TB, cfg config.Database) *pg.DB {
 	t.Helper()
-	db, err := pg.Open(t.Context(), cfg)
+	db, err := pg.Open(t.Context(), cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

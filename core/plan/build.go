@@ -40,7 +40,23 @@ func Build(req query.Request, cat *catalog.Snapshot, rules Rules) (Plan, error) 
 	if req.Prefer.Strict {
 		p.MaxAffected = req.Prefer.MaxAffected
 	}
+	if !rules.Dialect.AbortInStatement && mayUndo(p) {
+		return Plan{}, fault.Lacks("undoing a write that turns out to be wrong")
+	}
 	return p, nil
+}
+
+// mayUndo reports whether a statement has to undo its own write when it gives the wrong number of rows.
+func mayUndo(p Plan) bool {
+	if p.ReadOnly {
+		return false
+	}
+	if w, ok := p.Action.(Write); ok {
+		if in, ok := w.Change.(Insert); ok && len(in.Key) > 0 {
+			return true
+		}
+	}
+	return p.Single || p.MaxAffected != nil
 }
 
 // rollback decides how the transaction ends.

@@ -8,14 +8,9 @@ import (
 	"github.com/pergola-dev/pergola/core/query"
 )
 
-// group marks a node whose fields hold aggregates, or which counts the aggregates of a spread child as its own.
-func (b *builder) group(s *scope) error {
-	for _, f := range s.node.Fields {
-		if f.Aggregate != query.NoAggregate {
-			s.node.Grouped = true
-		}
-	}
-	return nil
+// aggregates reports whether a node shows an aggregate, its own or one that came up from a spread child.
+func aggregates(node *Select) bool {
+	return slices.ContainsFunc(node.Fields, func(f Field) bool { return f.Aggregate != query.NoAggregate })
 }
 
 // embedGrouping moves the aggregates of a to-one spread to the parent, whose rows they are about: the child gives the bare

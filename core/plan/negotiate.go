@@ -71,7 +71,7 @@ func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
 	case mediaAny, "application/*":
 		return media(JSONArray{}, mediaJSON), true
 	case mediaJSON:
-		return media(JSONArray{}, mediaJSON), !verbatim(t)
+		return media(JSONArray{}, mediaJSON), true
 	case mediaArray:
 		if stripped {
 			return Media{Encoding: JSONArray{StripNulls: true}, ContentType: mediaArray + ";nulls=stripped", Charset: true}, true
@@ -84,7 +84,7 @@ func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
 		}
 		return made, true
 	case mediaCSV:
-		return media(CSV{}, mediaCSV), !verbatim(t)
+		return media(CSV{}, mediaCSV), true
 	case mediaGeo:
 		return media(GeoJSON{}, mediaGeo), b.hasPostGIS()
 	}

@@ -38,10 +38,9 @@ func (b *builder) fill(s *scope, sel query.Selection) error {
 	}
 	s.node.Where = where
 	s.node.Limit, s.node.Offset = sel.Limit, sel.Offset
-	if s.node.Order, err = b.order(s, sel.Order); err != nil {
-		return err
-	}
-	return b.group(s)
+	s.node.Order, err = b.order(s, sel.Order)
+	s.node.Grouped = aggregates(s.node)
+	return err
 }
 
 // items plans what a node shows.
@@ -50,7 +49,7 @@ func (b *builder) items(s *scope, items []query.Item) error {
 		var err error
 		switch item := item.(type) {
 		case query.Star:
-			err = b.star(s)
+			b.star(s)
 		case query.Field:
 			err = b.field(s, item)
 		case *query.Embed:
@@ -64,7 +63,7 @@ func (b *builder) items(s *scope, items []query.Item) error {
 }
 
 // star shows every column.
-func (b *builder) star(s *scope) error {
+func (b *builder) star(s *scope) {
 	columns := s.columns
 	if s.origin != nil {
 		columns = s.origin.Columns
@@ -73,7 +72,6 @@ func (b *builder) star(s *scope) error {
 		value := b.shown(b.columnOf(s, &columns[i]), columns[i].Type)
 		s.node.Fields = append(s.node.Fields, Field{Value: value, Name: columns[i].Name})
 	}
-	return nil
 }
 
 // field shows one value.

@@ -84,7 +84,7 @@ func (c *compiler) argument(a plan.Arg) {
 	}
 	c.put("cast(")
 	c.param(a.Text)
-	c.put(" as ", a.Param.Type, ")")
+	c.put(" as ", a.Param.TypeMod, ")")
 }
 
 // bodyRecord writes the body's object as a record with the parameters' types. Of an array the first object counts.
@@ -101,7 +101,7 @@ func (c *compiler) bodyRecord(call plan.Call) {
 			c.put(", ")
 		}
 		c.ident(a.Param.Name)
-		c.put(" ", a.Param.Type)
+		c.put(" ", a.Param.TypeMod)
 	}
 	c.put(")")
 }

@@ -1,6 +1,8 @@
 package sqlgen
 
 import (
+	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/pergola-dev/pergola/core/plan"
@@ -24,7 +26,7 @@ func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 		w.put(" group by ")
 		w.list(len(groups), ", ", func(i int) { w.put(strconv.Itoa(groups[i])) })
 	}
-	w.order(s.Order)
+	w.order(s)
 	w.page(s)
 }
 
@@ -262,23 +264,40 @@ func (w *writer) where(conditions []plan.Expr) {
 	w.list(len(conditions), " and ", func(i int) { w.expr(conditions[i]) })
 }
 
-func (w *writer) order(terms []plan.Order) {
-	if len(terms) == 0 {
+func (w *writer) order(s *plan.Select) {
+	if len(s.Order) == 0 {
 		return
 	}
 	w.put(" order by ")
-	w.list(len(terms), ", ", func(i int) {
-		w.value(terms[i].Value)
-		if terms[i].Descending {
-			w.put(" desc")
-		}
-		switch terms[i].Nulls {
-		case query.NullsFirst:
-			w.put(" nulls first")
-		case query.NullsLast:
-			w.put(" nulls last")
-		case query.NullsDefault:
-		}
+	w.list(len(s.Order), ", ", func(i int) { w.orderTerm(s, s.Order[i]) })
+}
+
+func (w *writer) orderTerm(s *plan.Select, term plan.Order) {
+	if place := groupedBy(s, term.Value); place > 0 {
+		w.put(strconv.Itoa(place))
+	} else {
+		w.value(term.Value)
+	}
+	if term.Descending {
+		w.put(" desc")
+	}
+	switch term.Nulls {
+	case query.NullsFirst:
+		w.put(" nulls first")
+	case query.NullsLast:
+		w.put(" nulls last")
+	case query.NullsDefault:
+	}
+}
+
+// groupedBy is the place of the output by which a grouped node's rows are ordered, 0 where it is none. The value itself
+// could not stand there: with parameters in it, the database would not see that it is the one grouped by.
+func groupedBy(s *plan.Select, v plan.Value) int {
+	if !s.Grouped {
+		return 0
+	}
+	return 1 + slices.IndexFunc(s.Fields, func(f plan.Field) bool {
+		return f.Aggregate == query.NoAggregate && f.Cast == "" && reflect.DeepEqual(f.Value, v)
 	})
 }
 

@@ -32,3 +32,6 @@ from (values
 ) as t (title, tag)
 join todos on todos.title = t.title
 join tags on tags.name = t.tag;
+
+-- So that plans are made for these few rows at once.
+analyze lists, todos, tags, todo_tags;

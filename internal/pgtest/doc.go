@@ -6,7 +6,8 @@
 //
 //	func TestMain(m *testing.M) { pgtest.Main(m) }
 //
-// PERGOLA_TEST_DATABASE_URL, a superuser's connection URI, makes the tests use that server instead.
+// PERGOLA_TEST_DATABASE_URL, a superuser's connection URI, makes the tests use that server instead; they give its role
+// authenticator a password that everybody knows, so it must be a server for tests.
 // PERGOLA_POSTGRES_MIRROR is where server programs are downloaded from when none are installed. Without either, and
 // without programs, tests that need a database are skipped, and Main says how many; where CI is "true" they fail.
 package pgtest

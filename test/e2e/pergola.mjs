@@ -7,11 +7,11 @@ import { promisify } from 'node:util'
 import { createClient } from '@supabase/supabase-js'
 import ws from 'ws'
 
-const binary = fileURLToPath(new URL('../../bin/pergola', import.meta.url))
+export const binary = fileURLToPath(new URL('../../bin/pergola', import.meta.url))
 const startTimeout = 60_000 // a first start on a loaded machine, with a download of PostgreSQL where there is none
 
 // Settings of the caller's shell must not decide what the tests see.
-const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR ?? '/tmp' }
+export const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR ?? '/tmp' }
 
 /** Starts `pergola dev --empty` with data in a directory; env adds settings. */
 export async function dev(data, env = {}) {
@@ -25,6 +25,7 @@ export async function dev(data, env = {}) {
   const stdout = []
   lines.on('line', (line) => stdout.push(line))
   const exited = once(child, 'exit')
+  const start = performance.now()
   const timeout = AbortSignal.timeout(startTimeout)
   await Promise.race([
     once(lines, 'line', { signal: timeout }),
@@ -37,6 +38,7 @@ export async function dev(data, env = {}) {
     ...JSON.parse(stdout[0]),
     stdout,
     log: () => log,
+    readyAfter: performance.now() - start, // milliseconds
     /** Ends the process and gives its exit status. */
     async stop() {
       child.kill('SIGTERM')

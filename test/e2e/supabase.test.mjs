@@ -74,6 +74,9 @@ describe('pergola dev', { concurrency: 1 }, () => {
     test('said one line on standard output', () => {
       assert.deepEqual(first.stdout.length, 1, first.stdout.join('\n'))
     })
+    test('is ready within a second', () => {
+      assert.ok(shop.readyAfter < 1000, `it took ${shop.readyAfter} ms`)
+    })
     test('keeps its keys and its rows', async () => {
       assert.equal(shop.anon_key, first.anon_key)
       assert.equal(shop.service_role_key, first.service_role_key)

@@ -84,11 +84,25 @@ func TestAnswerOverTheLimitOfLambda(t *testing.T) {
 	}
 }
 
+// TestRequestWithoutIDIsNamedAfterTheInvocation: in the answer and in the log, where Lambda's own lines name it too.
 func TestRequestWithoutIDIsNamedAfterTheInvocation(t *testing.T) {
-	f := start(t, goBootstrap(t, "api"), newDatabase(t)...)
+	const id = "00000000-0000-4000-8000-000000000001"
+	var log strings.Builder
+	f, err := runtimeapi.Start(t.Context(), runtimeapi.Config{
+		Program: goBootstrap(t, "api"), Env: newDatabase(t), Log: &log, Timeout: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := f.Invoke(t.Context(), []byte(`{"version":"2.0","rawPath":"/healthz","headers":{},"requestContext":{"http":{"method":"GET"}}}`))
-	if err != nil || !strings.Contains(string(out), `"X-Request-Id":"00000000-0000-4000-8000-000000000001"`) {
+	f.Stop()
+	if err != nil || !strings.Contains(string(out), `"X-Request-Id":"`+id+`"`) {
 		t.Errorf("%s, %v", out, err)
+	}
+	for _, part := range []string{`"request_id":"` + id + `"`, `"requestId":"` + id + `"`} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("no %s in the log:\n%s", part, &log)
+		}
 	}
 }
 

@@ -31,7 +31,9 @@ type Options struct {
 	Timing bool
 	// Faults say how errors are written.
 	Faults web.FaultOptions
-	// Resources answers OPTIONS and the root path.
+	// Root says what the root path answers.
+	Root Root
+	// Resources answers OPTIONS, and describes schemas.
 	Resources Resources
 }
 
@@ -39,8 +41,8 @@ type Options struct {
 type Resources interface {
 	// Allow lists the methods of a relation, or of a function; a fault when there is no such thing.
 	Allow(ctx context.Context, name catalog.Name, function bool) ([]string, error)
-	// Root answers GET and HEAD of the root path in a schema.
-	Root(w http.ResponseWriter, r *http.Request, schema string) error
+	// Document writes the description of a schema out of the answer to a query.Describe.
+	Document(a engine.Answer) ([]byte, error)
 }
 
 // Handler is the REST surface. It expects the path without the mount's prefix, and a caller in the context.
@@ -69,11 +71,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if h.negotiates() {
 		w.Header().Set("Content-Profile", t.schema)
 	}
-	switch {
-	case r.Method == http.MethodOptions:
+	if r.Method == http.MethodOptions {
 		return h.allow(w, r, t, start)
-	case t.kind == root:
-		return h.root(w, r, t, start)
 	}
 	return h.answer(w, r, t, start)
 }
@@ -94,7 +93,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, t target, start
 		return err
 	}
 	answered := time.Now()
-	res, err := respond(r, asked, a)
+	res, err := h.respond(r, asked, a)
 	if err != nil {
 		return err
 	}
@@ -126,16 +125,4 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, t target, start 
 	}
 	res.send(w, r)
 	return nil
-}
-
-// root answers the description of the surface.
-func (h *Handler) root(w http.ResponseWriter, r *http.Request, t target, start time.Time) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return fault.BadMethod(r.Method)
-	}
-	if h.options.Timing {
-		w.Header().Set("Server-Timing", timings(duration{"jwt", web.TokenTime(r.Context())},
-			duration{"parse", time.Since(start)}, duration{"plan", 0}, duration{"transaction", 0}, duration{"response", 0}))
-	}
-	return h.options.Resources.Root(w, r, t.schema)
 }

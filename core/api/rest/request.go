@@ -35,9 +35,12 @@ func (h *Handler) request(r *http.Request, t target) (asked, error) {
 		}
 	}
 	a.offset = p.selection.Offset
-	if t.kind == function {
+	switch t.kind {
+	case root:
+		a.Operation, err = h.options.Root.describe(r.Method)
+	case function:
 		a.Operation, err = call(r, t, p)
-	} else {
+	case relation:
 		a.Operation, err = operation(r, t, &p, a.prefer)
 	}
 	return a, err

@@ -59,6 +59,7 @@ func (res *response) fill(r *http.Request, q asked, a engine.Answer) error {
 		res.changed(q, a, contentRange(0, 0, counted(a)))
 	case query.Call:
 		return res.called(q, a)
+	case query.Describe: // has an answer only beside the catalog: Handler.respond
 	}
 	return nil
 }

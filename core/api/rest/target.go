@@ -25,10 +25,12 @@ const (
 
 // target reads the path and the profile headers.
 func (h *Handler) target(r *http.Request) (target, error) {
-	t := target{}
+	var t target
+	var err error
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case len(parts) == 1 && parts[0] == "":
+		t, err = h.options.Root.target()
 	case len(parts) == 1:
 		t.kind, t.name = relation, parts[0]
 	case len(parts) == 2 && parts[0] == "rpc":
@@ -36,7 +38,9 @@ func (h *Handler) target(r *http.Request) (target, error) {
 	default:
 		return t, fault.BadPath()
 	}
-	var err error
+	if err != nil {
+		return t, err
+	}
 	t.schema, err = h.profile(r)
 	return t, err
 }
