@@ -122,7 +122,9 @@ func (r *round) reply(p *pgconn.Pipeline, e expectation) error {
 		case e.rows:
 			r.read(reply)
 		case e.stage == stageEstimate:
-			r.planned, r.broken = readEstimate(reply)
+			planned, err := readEstimate(reply)
+			r.planned = planned
+			r.breaks(err)
 		}
 		_, err := reply.Close()
 		return err
@@ -174,14 +176,20 @@ func (r *round) read(rows *pgconn.ResultReader) {
 	for rows.NextRow() {
 		n++
 		if n == 1 {
-			r.answer, r.broken = readAnswer(rows)
+			answer, err := readAnswer(rows)
+			r.answer = answer
+			r.breaks(err)
 		}
 	}
-	if n > 1 && r.broken == nil {
-		r.broken = fmt.Errorf("a statement gave %d rows where one is promised", n)
+	if n != 1 {
+		r.breaks(fmt.Errorf("a statement gave %d rows where one is promised", n))
 	}
-	if n == 0 {
-		r.broken = errors.New("a statement gave no row where one is promised")
+}
+
+// breaks notes a broken promise; the first one counts.
+func (r *round) breaks(err error) {
+	if r.broken == nil {
+		r.broken = err
 	}
 }
 
