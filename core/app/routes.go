@@ -56,7 +56,7 @@ func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handl
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := a.ready(r.Context()); err != nil {
+		if err := a.Ready(r.Context()); err != nil {
 			web.WriteFault(w, r, err, faults)
 			return
 		}
@@ -84,8 +84,9 @@ func ok(w http.ResponseWriter) {
 
 const readyTimeout = 2 * time.Second
 
-// ready reports whether requests can be answered now: the database is there and its schema is known.
-func (a *App) ready(ctx context.Context) error {
+// Ready reports whether requests can be answered now: the database is there and its schema is known. Otherwise it gives the
+// fault that they would be answered with, within 2 seconds.
+func (a *App) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := a.db.Ping(ctx); err != nil {

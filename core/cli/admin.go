@@ -4,14 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/pergola-dev/pergola/core/app"
 	"github.com/pergola-dev/pergola/core/config"
 )
-
-// adminPatience bounds the wait for the schema when somebody asks whether it is there.
-const adminPatience = time.Second
 
 // admin is PostgREST's second server for probes; nil when there is none.
 type admin struct{ http *httpServer }
@@ -28,9 +24,7 @@ func startAdmin(ctx context.Context, cfg config.Config, api *app.App, log *slog.
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), adminPatience)
-		defer cancel()
-		if api.WaitReady(ctx) != nil {
+		if api.Ready(r.Context()) != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
