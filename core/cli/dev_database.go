@@ -59,6 +59,7 @@ func (d *devRun) ownDatabase(ctx context.Context) (*devDatabase, error) {
 	}
 	server, err := localpg.Start(ctx, localpg.Options{
 		Dir: d.data, Port: port, Password: d.keys.DatabasePassword, Mirror: d.config.Dev.Mirror, Notice: d.notice,
+		Settings: localpg.SmallTables(),
 	})
 	if errors.Is(err, localpg.ErrInUse) {
 		return nil, fmt.Errorf("another \"pergola dev\" runs in %s; --data names another directory", d.data)

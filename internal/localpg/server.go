@@ -126,12 +126,14 @@ func FreePort(preferred int) (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// arguments is the server's command line. Plans are not compiled (jit): on the small tables of a laptop that takes a
-// thousand times longer than running them, and small tables without statistics look large.
+// SmallTables are settings for tables of a laptop's size: plans are not compiled (jit), which there takes a thousand times
+// longer than running them, since small tables without statistics look large.
+func SmallTables() map[string]string { return map[string]string{"jit": "off"} }
+
+// arguments is the server's command line.
 func (r *run) arguments(port int) []string {
 	settings := map[string]string{
 		"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "log_destination": "stderr", "logging_collector": "off",
-		"jit": "off",
 	}
 	if r.options.Scratch {
 		scratchSettings(settings)

@@ -59,7 +59,7 @@ func sharedServer(t testing.TB) *server {
 func givenOrNew() (*server, error) {
 	given := os.Getenv("PERGOLA_TEST_DATABASE_URL")
 	if given == "" {
-		return newServer()
+		return newServer(localpg.SmallTables())
 	}
 	u, err := url.Parse(given)
 	if err != nil {
@@ -68,9 +68,10 @@ func givenOrNew() (*server, error) {
 	return &server{given: u}, nil
 }
 
+// ownServer is a server with PostgreSQL's own settings, apart from those that trade safety for speed.
 func ownServer(t testing.TB) *server {
 	t.Helper()
-	s, err := newServer()
+	s, err := newServer(nil)
 	requireServer(t, err)
 	s.private = true
 	t.Cleanup(func() {
@@ -94,11 +95,12 @@ func requireServer(t testing.TB, err error) {
 }
 
 // newServer starts a server on a fresh copy of the template.
-func newServer() (*server, error) {
+func newServer(settings map[string]string) (*server, error) {
 	options, err := fromTemplate()
 	if err != nil {
 		return nil, err
 	}
+	options.Settings = settings
 	s := &server{options: options}
 	if err := s.start(); err != nil {
 		_ = os.RemoveAll(options.Dir)
