@@ -15,7 +15,6 @@ import (
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/stmt"
 	"github.com/pergola-dev/pergola/core/token"
-	"github.com/pergola-dev/pergola/core/web"
 )
 
 // App is a running API without a listener: serve its Handler however you like.
@@ -84,7 +83,7 @@ func read(ctx context.Context, db *pg.DB, cfg config.Config) (*known, error) {
 
 func rules(cfg config.Config, facts dialect.Facts) plan.Rules {
 	return plan.Rules{
-		Dialect: facts, MaxRows: cfg.REST.MaxRows, MaxDepth: cfg.Limits.MaxEmbedDepth,
+		Dialect: facts, MaxRows: cfg.REST.MaxRows, MaxDepth: cfg.Limits.MaxEmbedDepth, MaxFilters: cfg.Limits.MaxFilters,
 		Aggregates: cfg.REST.Aggregates, Explain: cfg.REST.Plan,
 		Rollback: cfg.REST.TxEnd.Rollback, Override: cfg.REST.TxEnd.AllowOverride,
 	}
@@ -149,10 +148,9 @@ func (a *App) newEngine(cfg config.Config) *engine.Engine {
 	return engine.New(a.db, a.schema, session)
 }
 
-// surface makes the REST front door.
-func surface(cfg config.Config, res resources, faults web.FaultOptions) http.Handler {
-	return rest.New(res.engine, rest.Options{
-		Schemas: cfg.REST.Schemas, LegacyTargets: cfg.REST.LegacyTargets, TxOverride: cfg.REST.TxEnd.AllowOverride,
-		Timing: cfg.Server.Timing, Faults: faults, Root: rootOf(cfg), Resources: res,
-	})
+// surface makes the REST front door. o holds what does not come from the configuration.
+func surface(cfg config.Config, res resources, o rest.Options) http.Handler {
+	o.Schemas, o.LegacyTargets, o.TxOverride = cfg.REST.Schemas, cfg.REST.LegacyTargets, cfg.REST.TxEnd.AllowOverride
+	o.Timing, o.Root, o.Resources = cfg.Server.Timing, rootOf(cfg), res
+	return rest.New(res.engine, o)
 }

@@ -13,6 +13,7 @@ type Option func(*settings)
 
 type settings struct {
 	restAlone bool
+	stream    bool
 	auth      http.Handler
 	log       *slog.Logger
 	resolver  config.Resolver
@@ -29,6 +30,10 @@ func WithAuth(h http.Handler) Option { return func(s *settings) { s.auth = h } }
 // WithoutAuth serves nothing at /auth/v1. It is what New does by itself until there is an Auth service, and it will stay
 // the way to do without one.
 func WithoutAuth() Option { return func(s *settings) { s.auth = nil } }
+
+// WithStreaming sends answers in lines (application/x-ndjson) as their rows arrive, so that their length costs no memory.
+// It is for servers that send what a handler writes while it runs, as net/http does and Lambda's buffered answers do not.
+func WithStreaming() Option { return func(s *settings) { s.stream = true } }
 
 // WithLogger sets where everything is logged; slog.Default() without it.
 func WithLogger(log *slog.Logger) Option { return func(s *settings) { s.log = log } }

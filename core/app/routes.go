@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/api/openapi"
+	"github.com/pergola-dev/pergola/core/api/rest"
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/engine"
@@ -28,7 +29,7 @@ func (a *App) routes(cfg config.Config, s settings) http.Handler {
 		mount = ""
 	}
 	res := resources{engine: a.newEngine(cfg), description: descriptionOf(cfg, mount)}
-	api := web.Chain(surface(cfg, res, faults),
+	api := web.Chain(surface(cfg, res, rest.Options{Faults: faults, Stream: s.stream}),
 		web.BodyLimit(cfg.Limits.MaxBody, faults),
 		web.Authenticate(web.AuthOptions{
 			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone, Faults: faults,

@@ -107,7 +107,7 @@ func (d *devRun) run(ctx context.Context) (err error) {
 	}
 	defer db.close()
 	d.config.Database.URL = config.Secret(db.api)
-	api, err := app.New(ctx, d.config, app.WithLogger(d.log))
+	api, err := app.New(ctx, d.config, app.WithLogger(d.log), app.WithStreaming())
 	if err != nil {
 		_ = l.Close()
 		return err

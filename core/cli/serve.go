@@ -83,7 +83,7 @@ func overrideAddress(cfg *config.Config, where string) error {
 // serve answers until ctx ends, and then lets open requests finish.
 func serve(ctx context.Context, cfg config.Config, io IO, options ...app.Option) (err error) {
 	log := newLogger(io.Stderr, cfg.Log.Level)
-	options = append(options, app.WithLogger(log), app.WithResolver(&awssecret.Resolver{Log: log}))
+	options = append(options, app.WithLogger(log), app.WithResolver(&awssecret.Resolver{Log: log}), app.WithStreaming())
 	api, err := app.New(ctx, cfg, options...)
 	if err != nil {
 		return err

@@ -22,10 +22,6 @@ func (l *loader) checkTogether() {
 	if p := l.config.Server.AdminPort; p != 0 && p == l.config.Server.Port {
 		l.fault("PGRST_ADMIN_SERVER_PORT", "it cannot be the same as PGRST_SERVER_PORT")
 	}
-	inDatabase, err := parseBool(l.env["PGRST_DB_CONFIG"])
-	if l.env["PGRST_DB_PRE_CONFIG"] != "" && (err != nil || inDatabase) {
-		l.fault("PGRST_DB_PRE_CONFIG", "%v", errInDatabase)
-	}
 }
 
 // source is the variable that a field's value came from, given the more specific of the two that write it.

@@ -14,7 +14,7 @@ type Config struct {
 	Dev      Dev
 	// Authorizer is how the Lambda authorizer treats a bad credential.
 	Authorizer AuthorizerMode
-	// Origins says for each setting that was given where it came from: "environment", "argument". doctor prints it.
+	// Origins says for each setting that was given where it came from: "environment", "file", "database". doctor prints it.
 	Origins map[string]string
 }
 
@@ -29,6 +29,8 @@ type Database struct {
 	// ReloadChannel is the channel whose notifications reload the schema: PGRST_DB_CHANNEL; "" where
 	// PGRST_DB_CHANNEL_ENABLED is false.
 	ReloadChannel string
+	Stored        bool   // PGRST_DB_CONFIG: settings are kept in the database too, and win (see Config.Overlay)
+	PreConfig     string // PGRST_DB_PRE_CONFIG: a function that makes such settings, schema-qualified or not; "" for none
 }
 
 // REST is what the REST surface exposes and how.
@@ -76,16 +78,19 @@ type JWT struct {
 
 // Server is the HTTP side.
 type Server struct {
-	Host            string        // PGRST_SERVER_HOST
-	Port            int           // PGRST_SERVER_PORT
-	AdminPort       int           // PGRST_ADMIN_SERVER_PORT; 0 for none
-	UnixSocket      string        // PGRST_SERVER_UNIX_SOCKET
-	UnixSocketMode  uint32        // PGRST_SERVER_UNIX_SOCKET_MODE
-	AllowedOrigins  []string      // PGRST_SERVER_CORS_ALLOWED_ORIGINS; empty for any
-	TraceHeader     string        // PGRST_SERVER_TRACE_HEADER: echoed from the request
-	Timing          bool          // PGRST_SERVER_TIMING_ENABLED: Server-Timing header
-	TerseErrors     bool          // PGRST_CLIENT_ERROR_VERBOSITY=minimal: details and hint are left out
-	ShutdownTimeout time.Duration // how long a drain on SIGTERM may take
+	Host                string        // PGRST_SERVER_HOST
+	Port                int           // PGRST_SERVER_PORT
+	UnixSocket          string        // PGRST_SERVER_UNIX_SOCKET
+	UnixSocketMode      uint32        // PGRST_SERVER_UNIX_SOCKET_MODE
+	AdminHost           string        // PGRST_ADMIN_SERVER_HOST; "" for Host
+	AdminPort           int           // PGRST_ADMIN_SERVER_PORT; 0 for none
+	AdminUnixSocket     string        // PGRST_ADMIN_SERVER_UNIX_SOCKET
+	AdminUnixSocketMode uint32        // PGRST_ADMIN_SERVER_UNIX_SOCKET_MODE
+	AllowedOrigins      []string      // PGRST_SERVER_CORS_ALLOWED_ORIGINS; empty for any
+	TraceHeader         string        // PGRST_SERVER_TRACE_HEADER: echoed from the request
+	Timing              bool          // PGRST_SERVER_TIMING_ENABLED: Server-Timing header
+	TerseErrors         bool          // PGRST_CLIENT_ERROR_VERBOSITY=minimal: details and hint are left out
+	ShutdownTimeout     time.Duration // how long a drain on SIGTERM may take
 }
 
 // OpenAPI is the description at the root path.
@@ -109,6 +114,7 @@ const (
 type Limits struct {
 	MaxBody       int64 // PERGOLA_MAX_BODY, bytes
 	MaxEmbedDepth int   // PERGOLA_MAX_EMBED_DEPTH, levels below the root
+	MaxFilters    int   // PERGOLA_MAX_FILTERS: values, embeds, conditions and order terms of one request; 0 for no limit
 }
 
 // Log is how and how much is logged.

@@ -8,6 +8,8 @@ type Description struct {
 	Serve     string   // the default of dev, serve and the functions
 	Lambda    string   // the default of the functions inside AWS Lambda
 	Ours      bool     // read by dev, serve and the functions alone
+	Stored    string   // its name where it is kept in the database; "" where it cannot be
+	Fixed     bool     // it counts at the start alone
 	Doc       string   // one or two sentences of Markdown
 }
 
@@ -15,10 +17,14 @@ type Description struct {
 func Describe() []Description {
 	all := make([]Description, 0, len(table()))
 	for _, s := range table() {
-		all = append(all, Description{
+		d := Description{
 			Name: s.name, Aliases: s.aliases, PostgREST: s.defaults.postgrest, Serve: s.defaults.serve,
-			Lambda: s.defaults.lambda, Ours: s.ours, Doc: s.doc,
-		})
+			Lambda: s.defaults.lambda, Ours: s.ours, Fixed: s.fixed, Doc: s.doc,
+		}
+		if s.stored {
+			d.Stored = s.storedName()
+		}
+		all = append(all, d)
 	}
 	return all
 }

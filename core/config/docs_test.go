@@ -45,15 +45,26 @@ func TestManual(t *testing.T) {
 
 func settingsTable() string {
 	var b strings.Builder
-	b.WriteString("| setting | default | meaning |\n|---|---|---|\n")
+	b.WriteString("| setting | default | read | meaning |\n|---|---|---|---|\n")
 	for _, d := range config.Describe() {
 		name := code(d.Name)
 		for _, alias := range d.Aliases {
 			name += "<br>earlier " + code(alias)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, defaults(d), d.Doc)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, defaults(d), read(d), d.Doc)
 	}
 	return b.String()
+}
+
+// read says when a setting counts, and whether it may be kept in the database.
+func read(d config.Description) string {
+	switch {
+	case d.Stored != "":
+		return "reload, database"
+	case d.Fixed:
+		return "start"
+	}
+	return "reload"
 }
 
 // defaults tells the profiles apart only where they differ.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +22,19 @@ const (
 
 const appSettingPrefix = "PGRST_APP_SETTINGS_"
 
+// Where a setting was given, as Config.Origins has it.
+const (
+	fromEnvironment = "environment"
+	fromFile        = "file"
+	fromDatabase    = "database"
+)
+
+// Sources are the places that settings are read from. Of a setting that is given in both, the environment's value counts.
+type Sources struct {
+	Environ []string // "NAME=value", as os.Environ gives them
+	File    string   // the path of a configuration file as PostgREST has them; "" for none
+}
+
 // Load turns environment variables ("NAME=value", as os.Environ gives them) into a Config. Variables that are none of
 // its names are left alone, unless they begin as our names do: those are taken for mistakes.
 //
@@ -28,7 +42,18 @@ const appSettingPrefix = "PGRST_APP_SETTINGS_"
 // else. References to secrets stay references; see Config.Resolve. The database's URL may be empty with Serve: only dev
 // can do without one.
 func Load(p Profile, environ []string) (Config, error) {
-	l := newLoader(p, environ)
+	return LoadFrom(p, Sources{Environ: environ})
+}
+
+// LoadFrom is Load from an environment and a configuration file. The file gives PGRST_* settings by PostgREST's names for
+// them (db-uri, app.settings.NAME). The error is as that of Load, or says why the file cannot be read.
+func LoadFrom(p Profile, from Sources) (Config, error) {
+	l := newLoader(p, from.Environ)
+	if from.File != "" {
+		if err := l.readFile(from.File); err != nil {
+			return Config{}, err
+		}
+	}
 	for _, s := range table() {
 		l.load(s)
 	}
@@ -55,6 +80,7 @@ type loader struct {
 	profile Profile
 	lambda  bool
 	env     map[string]string
+	file    map[string]string // by the variables' names
 	config  Config
 	faults  []Fault
 }
@@ -69,8 +95,29 @@ func newLoader(p Profile, environ []string) *loader {
 	return &loader{profile: p, lambda: lambda, env: env, config: Config{Origins: map[string]string{}}}
 }
 
+// fault notes what is wrong with a setting, under the name that it was given by.
 func (l *loader) fault(setting, format string, args ...any) {
+	if _, origin, ok := l.lookUp(setting); ok && origin == fromFile {
+		setting = fileKey(setting)
+	}
 	l.faults = append(l.faults, Fault{Setting: setting, Problem: fmt.Sprintf(format, args...)})
+}
+
+// readFile takes the settings of a configuration file.
+func (l *loader) readFile(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the configuration file: %w", err)
+	}
+	keys, err := parseFile(string(b), l.env)
+	if err != nil {
+		return fmt.Errorf("reading the configuration file %s: %w", path, err)
+	}
+	l.file = make(map[string]string, len(keys))
+	for key, text := range keys {
+		l.file[variable(key)] = text
+	}
+	return nil
 }
 
 // load puts one setting into the Config: what was given, else the default.
@@ -83,7 +130,7 @@ func (l *loader) load(s setting) {
 		return
 	}
 	if given {
-		l.config.Origins[name] = "environment"
+		_, l.config.Origins[name], _ = l.lookUp(name)
 	}
 	content, err := s.content(text)
 	if err == nil {
@@ -100,11 +147,27 @@ func (l *loader) given(s setting) (name, text string, ok bool) {
 		return "", "", false
 	}
 	for _, name := range append([]string{s.name}, s.aliases...) {
-		if text, ok := l.env[name]; ok && (text != "" || s.emptyCounts) {
+		if text, _, ok := l.lookUp(name); ok && (text != "" || s.emptyCounts) {
 			return name, text, true
 		}
 	}
 	return "", "", false
+}
+
+// lookUp gives what a name was given, and where. An empty value in the environment hides the file's, as with PostgREST.
+func (l *loader) lookUp(name string) (text, origin string, ok bool) {
+	if text, ok := l.env[name]; ok {
+		return text, fromEnvironment, true
+	}
+	text, ok = l.file[name]
+	return text, fromFile, ok
+}
+
+// names are those that were given anywhere, sorted.
+func (l *loader) names() []string {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(l.env)), maps.Keys(l.file))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // content is text, or what the file holds that it names; a newline at the file's end is not part of the value.
@@ -119,27 +182,22 @@ func (s setting) content(text string) (string, error) {
 
 // appSettings collects PGRST_APP_SETTINGS_*, sorted by name.
 func (l *loader) appSettings() {
-	for name, text := range l.env {
+	for _, name := range l.names() {
 		if key, ok := strings.CutPrefix(name, appSettingPrefix); ok && key != "" {
+			text, origin, _ := l.lookUp(name)
 			l.config.REST.AppSettings = append(l.config.REST.AppSettings, Setting{Name: key, Value: text})
-			l.config.Origins[name] = "environment"
+			l.config.Origins[name] = origin
 		}
 	}
-	slices.SortFunc(l.config.REST.AppSettings, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// refuseStrangers reports the variables that look like ours and are not, by name.
+// refuseStrangers reports what looks like ours and is not, by name.
 func (l *loader) refuseStrangers() {
 	known := l.knownNames()
-	var strangers []string
-	for name := range l.env {
+	for _, name := range l.names() {
 		if l.looksOurs(name) && !slices.Contains(known, name) {
-			strangers = append(strangers, name)
+			l.fault(name, "%s", strangerProblem(name, known))
 		}
-	}
-	slices.Sort(strangers)
-	for _, name := range strangers {
-		l.fault(name, "%s", strangerProblem(name, known))
 	}
 }
 

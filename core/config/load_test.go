@@ -32,7 +32,7 @@ func TestPostgRESTDefaults(t *testing.T) {
 	want := config.Config{
 		Database: config.Database{
 			URL: "postgresql://", PoolSize: 10, PoolWait: 10 * time.Second, MaxLifetime: 30 * time.Minute,
-			MaxIdleTime: 30 * time.Second, Prepared: true, ReloadChannel: "pgrst",
+			MaxIdleTime: 30 * time.Second, Prepared: true, ReloadChannel: "pgrst", Stored: true,
 		},
 		REST: config.REST{
 			Schemas: []string{"public"}, ExtraSearchPath: []string{"public"},
@@ -40,9 +40,9 @@ func TestPostgRESTDefaults(t *testing.T) {
 			LegacyTargets:   true, Authz: config.AuthzRLS,
 		},
 		JWT:     config.JWT{RoleClaim: ".role", CacheEntries: 1000},
-		Server:  config.Server{Host: "!4", Port: 3000, UnixSocketMode: 0o660, ShutdownTimeout: 10 * time.Second},
+		Server:  config.Server{Host: "!4", Port: 3000, UnixSocketMode: 0o660, AdminUnixSocketMode: 0o660, ShutdownTimeout: 10 * time.Second},
 		OpenAPI: config.OpenAPI{Mode: config.OpenAPIFollowPrivileges},
-		Limits:  config.Limits{MaxBody: 1 << 30, MaxEmbedDepth: 32},
+		Limits:  config.Limits{MaxBody: 1 << 30, MaxEmbedDepth: 32, MaxFilters: 10000},
 		Log:     config.Log{Level: "error"},
 
 		Authorizer: config.AuthorizerPermissive,
@@ -59,7 +59,7 @@ func TestServeDefaults(t *testing.T) {
 	want := config.Default(config.PostgREST)
 	want.Database.URL = ""
 	want.REST.AnonRole = "anon"
-	want.Limits = config.Limits{MaxBody: 10 << 20, MaxEmbedDepth: 10}
+	want.Limits = config.Limits{MaxBody: 10 << 20, MaxEmbedDepth: 10, MaxFilters: 1000}
 	want.Log.Level = "info"
 	if diff := cmp.Diff(want, config.Default(config.Serve), cmp.Comparer(sameSecret)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -122,7 +122,10 @@ func TestLoad(t *testing.T) {
 		{"app settings", config.PostgREST, []string{"PGRST_APP_SETTINGS_b=2", "PGRST_APP_SETTINGS_a.c=1"}, func(c *config.Config) {
 			c.REST.AppSettings = []config.Setting{{Name: "a.c", Value: "1"}, {Name: "b", Value: "2"}}
 		}},
-		{"pre-config without in-database settings", config.PostgREST, []string{"PGRST_DB_CONFIG=false", "PGRST_DB_PRE_CONFIG=f"}, func(*config.Config) {}},
+		{"settings in the database", config.PostgREST, []string{"PGRST_DB_CONFIG=false", "PGRST_DB_PRE_CONFIG=f"}, func(c *config.Config) { c.Database.Stored, c.Database.PreConfig = false, "f" }},
+		{"admin server", config.PostgREST, []string{"PGRST_ADMIN_SERVER_HOST=::1", "PGRST_ADMIN_SERVER_PORT=3001", "PGRST_ADMIN_SERVER_UNIX_SOCKET=/a", "PGRST_ADMIN_SERVER_UNIX_SOCKET_MODE=600"}, func(c *config.Config) {
+			c.Server.AdminHost, c.Server.AdminPort, c.Server.AdminUnixSocket, c.Server.AdminUnixSocketMode = "::1", 3001, "/a", 0o600
+		}},
 		{"what is nobody's is left alone", config.Serve, []string{"PATH=/bin", "PGHOST=h", "HOME", "PERGOLA_TEST_DATABASE_URL=x"}, func(*config.Config) {}},
 	}
 	for _, tt := range tests {
@@ -174,9 +177,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"a size without sense", config.Serve, []string{"PERGOLA_MAX_BODY=10MB"}, "PERGOLA_MAX_BODY", "10MiB"},
 		{"a size of nothing", config.Serve, []string{"PERGOLA_MAX_BODY=0"}, "PERGOLA_MAX_BODY", "10MiB"},
 		{"a size past counting", config.Serve, []string{"PERGOLA_MAX_BODY=9223372036854775807GiB"}, "PERGOLA_MAX_BODY", "10MiB"},
-		{"settings in the database", config.PostgREST, []string{"PGRST_DB_PRE_CONFIG=f"}, "PGRST_DB_PRE_CONFIG", "PGRST_DB_CONFIG=false"},
+		{"no time zones", config.PostgREST, []string{"PGRST_DB_TIMEZONE_ENABLED=false"}, "PGRST_DB_TIMEZONE_ENABLED", "not supported"},
 		{"a way we do not have", config.PostgREST, []string{"PGRST_LOG_QUERY=true"}, "PGRST_LOG_QUERY", "not supported"},
-		{"a setting we do not have", config.PostgREST, []string{"PGRST_ADMIN_SERVER_HOST=::1"}, "PGRST_ADMIN_SERVER_HOST", "not supported"},
+		{"a setting we do not have", config.PostgREST, []string{"PGRST_JWT_CACHE_MAX_LIFETIME=60"}, "PGRST_JWT_CACHE_MAX_LIFETIME", "not supported: PostgREST has retired it"},
 		{"a misspelt setting", config.PostgREST, []string{"PGRST_DB_SHEMAS=api"}, "PGRST_DB_SHEMAS", "did you mean PGRST_DB_SCHEMAS?"},
 		{"a stranger", config.PostgREST, []string{"PGRST_COLOUR=red"}, "PGRST_COLOUR", "unknown setting"},
 		{"a misspelt setting of ours", config.Serve, []string{"PERGOLA_MAXBODY=1"}, "PERGOLA_MAXBODY", "did you mean PERGOLA_MAX_BODY?"},

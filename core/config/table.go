@@ -11,6 +11,10 @@ type setting struct {
 	emptyCounts bool
 	// file: a value "@PATH" stands for the content of that file, as with PostgREST.
 	file bool
+	// stored: it may be kept in the database, as PostgREST's documentation says under "In-Database".
+	stored bool
+	// fixed: it counts at the start alone; a reload does not change it.
+	fixed bool
 	// overrules is the setting that writes the same field and counts only where this one is not given.
 	overrules string
 	defaults  defaults
@@ -39,7 +43,7 @@ func (d defaults) of(p Profile, lambda bool) string {
 func table() []setting {
 	var all []setting
 	for _, part := range [][]setting{
-		databaseTable(), exposureTable(), behaviourTable(), accessTable(), jwtTable(), serverTable(), outputTable(), openAPITable(),
+		databaseTable(), exposureTable(), behaviourTable(), accessTable(), jwtTable(), serverTable(), adminTable(), outputTable(), openAPITable(),
 		limitTable(), placeTable(),
 	} {
 		all = append(all, part...)
@@ -50,12 +54,13 @@ func table() []setting {
 // unsupported are PostgREST's settings that Pergola does not have: they stop the start, because a deployment that gives
 // one counts on it.
 var unsupported = map[string]string{
-	"PGRST_ADMIN_SERVER_HOST":                                "the admin server listens on the host of PGRST_SERVER_HOST",
-	"PGRST_ADMIN_SERVER_UNIX_SOCKET":                         "the admin server listens on a port: set PGRST_ADMIN_SERVER_PORT",
-	"PGRST_ADMIN_SERVER_UNIX_SOCKET_MODE":                    "the admin server listens on a port: set PGRST_ADMIN_SERVER_PORT",
-	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP":                "it serves PostgREST's own tests: remove it",
-	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP_BEFORE_QUERIES": "it serves PostgREST's own tests: remove it",
+	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP":                forItsTests,
+	"PGRST_INTERNAL_SCHEMA_CACHE_QUERY_SLEEP_BEFORE_QUERIES": forItsTests,
+	"PGRST_INTERNAL_SCHEMA_CACHE_LOAD_SLEEP":                 forItsTests,
+	"PGRST_INTERNAL_SCHEMA_CACHE_RELATIONSHIP_LOAD_SLEEP":    forItsTests,
 	"PGRST_RAW_MEDIA_TYPES":                                  "PostgREST has retired it: remove it",
 	"PGRST_DB_USE_LEGACY_GUCS":                               "PostgREST has retired it: remove it",
 	"PGRST_JWT_CACHE_MAX_LIFETIME":                           "PostgREST has retired it: set PGRST_JWT_CACHE_MAX_ENTRIES instead",
 }
+
+const forItsTests = "it serves PostgREST's own tests: remove it"

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -9,26 +8,26 @@ import (
 func exposureTable() []setting {
 	return []setting{
 		{
-			name: "PGRST_DB_SCHEMAS", aliases: []string{"PGRST_DB_SCHEMA"}, defaults: same("public"), value: schemas(),
+			name: "PGRST_DB_SCHEMAS", stored: true, aliases: []string{"PGRST_DB_SCHEMA"}, defaults: same("public"), value: schemas(),
 			doc: "The exposed schemas, separated by commas. The first is the default one.",
 		},
 		{
-			name: "PGRST_DB_EXTRA_SEARCH_PATH", emptyCounts: true, defaults: same("public"),
+			name: "PGRST_DB_EXTRA_SEARCH_PATH", stored: true, emptyCounts: true, defaults: same("public"),
 			value: list(func(c *Config) *[]string { return &c.REST.ExtraSearchPath }),
 			doc:   "Schemas added to the search path of every request. They are not exposed.",
 		},
 		{
-			name: "PGRST_DB_ANON_ROLE", defaults: defaults{"", "anon", "anon"},
+			name: "PGRST_DB_ANON_ROLE", stored: true, defaults: defaults{"", "anon", "anon"},
 			value: text(func(c *Config) *string { return &c.REST.AnonRole }),
 			doc:   "The role of callers without a token. Without one they are refused.",
 		},
 		{
-			name: "PGRST_DB_PRE_REQUEST", aliases: []string{"PGRST_PRE_REQUEST"},
+			name: "PGRST_DB_PRE_REQUEST", stored: true, aliases: []string{"PGRST_PRE_REQUEST"},
 			value: text(func(c *Config) *string { return &c.REST.PreRequest }),
 			doc:   "A function that runs first in the transaction of every request.",
 		},
 		{
-			name: "PGRST_DB_ROOT_SPEC", aliases: []string{"PGRST_ROOT_SPEC"},
+			name: "PGRST_DB_ROOT_SPEC", stored: true, aliases: []string{"PGRST_ROOT_SPEC"},
 			value: text(func(c *Config) *string { return &c.REST.RootSpec }),
 			doc:   "A function that answers the root path in place of the OpenAPI description.",
 		},
@@ -38,41 +37,46 @@ func exposureTable() []setting {
 func behaviourTable() []setting {
 	return []setting{
 		{
-			name: "PGRST_DB_MAX_ROWS", aliases: []string{"PGRST_MAX_ROWS"}, value: maxRows(),
+			name: "PGRST_DB_MAX_ROWS", stored: true, aliases: []string{"PGRST_MAX_ROWS"}, value: maxRows(),
 			doc: "Rows at most in one answer. Unset or 0: no limit.",
 		},
 		{
-			name: "PGRST_DB_AGGREGATES_ENABLED", defaults: same("false"),
+			name: "PGRST_DB_AGGREGATES_ENABLED", stored: true, defaults: same("false"),
 			value: boolean(func(c *Config) *bool { return &c.REST.Aggregates }),
 			doc:   "Aggregate functions in `select`.",
 		},
 		{
-			name: "PGRST_DB_PLAN_ENABLED", defaults: same("false"),
+			name: "PGRST_DB_PLAN_ENABLED", stored: true, defaults: same("false"),
 			value: boolean(func(c *Config) *bool { return &c.REST.Plan }),
 			doc:   "Execution plans for `Accept: application/vnd.pgrst.plan`. They show data to whoever may ask.",
 		},
 		{
-			name: "PGRST_DB_TX_END", defaults: same("commit"), value: txEnd(),
+			name: "PGRST_DB_TX_END", stored: true, defaults: same("commit"), value: txEnd(),
 			doc: "How transactions end: `commit`, `commit-allow-override`, `rollback`, `rollback-allow-override`.",
 		},
 		{
-			name:     "PGRST_DB_HOISTED_TX_SETTINGS",
+			name: "PGRST_DB_HOISTED_TX_SETTINGS", stored: true,
 			defaults: same("statement_timeout, plan_filter.statement_cost_limit, default_transaction_isolation"),
 			value:    list(func(c *Config) *[]string { return &c.REST.HoistedSettings }),
 			doc:      "Settings of a called function that are made for the whole transaction.",
 		},
 		{
-			name: "PGRST_URL_USE_LEGACY_TARGET_NAMES", defaults: same("true"),
+			name: "PGRST_URL_USE_LEGACY_TARGET_NAMES", stored: true, defaults: same("true"),
 			value: boolean(func(c *Config) *bool { return &c.REST.LegacyTargets }),
 			doc:   "Filters on an embed may use its target's name even when it has an alias.",
 		},
 		{
-			name: "PGRST_DB_CONFIG", defaults: same("true"), value: anyBool(),
-			doc: "Accepted for PostgREST's sake. Settings kept in the database are not read, whatever it says.",
+			name: "PGRST_DB_CONFIG", defaults: same("true"),
+			value: boolean(func(c *Config) *bool { return &c.Database.Stored }),
+			doc:   "Read the settings that are kept in the database: those of the role that connects, and those that the pre-config function makes.",
 		},
 		{
-			name: "PGRST_DB_PRE_CONFIG", value: anyText(),
-			doc: "Accepted only together with `PGRST_DB_CONFIG=false`, where it means nothing.",
+			name: "PGRST_DB_PRE_CONFIG", stored: true, value: text(func(c *Config) *string { return &c.Database.PreConfig }),
+			doc: "A function that makes settings with `set_config('pgrst.NAME', ..., true)`.",
+		},
+		{
+			name: "PGRST_DB_TIMEZONE_ENABLED", stored: true, defaults: same("true"), value: only("true"),
+			doc: "`Prefer: timezone` is always understood: `false` is refused.",
 		},
 	}
 }
@@ -169,20 +173,4 @@ func authz() value {
 		},
 		show: func(c *Config) string { return string(c.REST.Authz) },
 	}
-}
-
-// anyBool checks a truth value and forgets it.
-func anyBool() value {
-	return value{
-		set:  func(_ *Config, s string) error { _, err := parseBool(s); return err },
-		show: func(*Config) string { return "(no effect)" },
-	}
-}
-
-// errInDatabase is why PGRST_DB_PRE_CONFIG is refused while PGRST_DB_CONFIG is on.
-var errInDatabase = errors.New("settings kept in the database are not supported: set PGRST_DB_CONFIG=false or remove it")
-
-// anyText takes any text and forgets it.
-func anyText() value {
-	return value{set: func(*Config, string) error { return nil }, show: func(*Config) string { return "" }}
 }

@@ -17,25 +17,25 @@ func jwtTable() []setting {
 			doc: "The secret (32 bytes at least), JWK or JWKS that tokens are verified with, or a reference to one.",
 		},
 		{
-			name: "PGRST_JWT_SECRET", file: true, overrules: "JWT_SECRET", value: key,
+			name: "PGRST_JWT_SECRET", stored: true, file: true, overrules: "JWT_SECRET", value: key,
 			doc: "As `JWT_SECRET`, over which it wins. `@PATH` reads it from a file.",
 		},
 		{
-			name: "PGRST_JWT_SECRET_IS_BASE64", aliases: []string{"PGRST_SECRET_IS_BASE64"}, defaults: same("false"),
+			name: "PGRST_JWT_SECRET_IS_BASE64", stored: true, aliases: []string{"PGRST_SECRET_IS_BASE64"}, defaults: same("false"),
 			value: boolean(func(c *Config) *bool { return &c.JWT.Base64 }),
 			doc:   "The secret is base64 of the real one.",
 		},
 		{
-			name: "PGRST_JWT_AUD", value: audience(),
+			name: "PGRST_JWT_AUD", stored: true, value: audience(),
 			doc: "The audience that tokens must be made for. Unset: any.",
 		},
 		{
-			name: "PGRST_JWT_ROLE_CLAIM_KEY", aliases: []string{"PGRST_ROLE_CLAIM_KEY"}, defaults: same(".role"),
+			name: "PGRST_JWT_ROLE_CLAIM_KEY", stored: true, aliases: []string{"PGRST_ROLE_CLAIM_KEY"}, defaults: same(".role"),
 			value: claimPath(),
 			doc:   "The JSON path of the claim that names the role.",
 		},
 		{
-			name: "PGRST_JWT_CACHE_MAX_ENTRIES", defaults: same("1000"),
+			name: "PGRST_JWT_CACHE_MAX_ENTRIES", stored: true, defaults: same("1000"),
 			value: integer(func(c *Config) *int { return &c.JWT.CacheEntries }, 0, 10_000_000),
 			doc:   "Verified tokens that are remembered; 0 for none.",
 		},
@@ -45,38 +45,62 @@ func jwtTable() []setting {
 func serverTable() []setting {
 	return []setting{
 		{
-			name: "PGRST_SERVER_HOST", defaults: same("!4"), value: text(func(c *Config) *string { return &c.Server.Host }),
+			name: "PGRST_SERVER_HOST", fixed: true, defaults: same("!4"), value: text(func(c *Config) *string { return &c.Server.Host }),
 			doc: "Where to listen: a host or address; `*` any, `*4` and `*6` any with IPv4 or IPv6 preferred, `!4` and `!6` IPv4 or IPv6 alone.",
 		},
 		{
-			name: "PGRST_SERVER_PORT", defaults: same("3000"),
+			name: "PGRST_SERVER_PORT", fixed: true, defaults: same("3000"),
 			value: integer(func(c *Config) *int { return &c.Server.Port }, 0, 65535),
 			doc:   "The port; 0 picks a free one.",
 		},
 		{
-			name: "PGRST_ADMIN_SERVER_PORT", value: adminPort(),
-			doc: "The port of the admin server (`/live`, `/ready`). Unset: none.",
-		},
-		{
-			name: "PGRST_SERVER_UNIX_SOCKET", value: text(func(c *Config) *string { return &c.Server.UnixSocket }),
+			name: "PGRST_SERVER_UNIX_SOCKET", fixed: true, value: text(func(c *Config) *string { return &c.Server.UnixSocket }),
 			doc: "A Unix socket to listen on in place of the port.",
 		},
 		{
-			name: "PGRST_SERVER_UNIX_SOCKET_MODE", defaults: same("660"), value: socketMode(),
-			doc: "The socket's file mode, octal, from 600 to 777.",
+			name: "PGRST_SERVER_UNIX_SOCKET_MODE", fixed: true, defaults: same("660"),
+			value: socketMode(func(c *Config) *uint32 { return &c.Server.UnixSocketMode }),
+			doc:   "The socket's file mode, octal, from 600 to 777.",
 		},
 		{
-			name: "PGRST_SERVER_REUSEPORT", defaults: same("false"), value: only("false"),
+			name: "PGRST_SERVER_REUSEPORT", fixed: true, defaults: same("false"), value: only("false"),
 			doc: "Sharing the port between processes is not supported: `true` is refused.",
 		},
 		{
-			name: "PGRST_SERVER_CORS_ALLOWED_ORIGINS", value: origins(),
+			name: "PGRST_SERVER_OTEL_ENABLED", fixed: true, defaults: same("false"), value: only("false"),
+			doc: "OpenTelemetry is not supported: `true` is refused.",
+		},
+		{
+			name: "PGRST_SERVER_CORS_ALLOWED_ORIGINS", stored: true, value: origins(),
 			doc: "The origins that browsers may call from, separated by commas. Unset or `*`: any.",
 		},
 		{
-			name: "PERGOLA_SHUTDOWN_TIMEOUT", ours: true, defaults: same("10"),
+			name: "PERGOLA_SHUTDOWN_TIMEOUT", fixed: true, ours: true, defaults: same("10"),
 			value: seconds(func(c *Config) *time.Duration { return &c.Server.ShutdownTimeout }),
 			doc:   "Seconds that open requests have to finish after SIGTERM.",
+		},
+	}
+}
+
+// adminTable is the second server, for probes and those who operate the first.
+func adminTable() []setting {
+	return []setting{
+		{
+			name: "PGRST_ADMIN_SERVER_HOST", fixed: true, value: text(func(c *Config) *string { return &c.Server.AdminHost }),
+			doc: "Where the admin server listens, as `PGRST_SERVER_HOST`. Unset: there too.",
+		},
+		{
+			name: "PGRST_ADMIN_SERVER_PORT", fixed: true, value: adminPort(),
+			doc: "The port of the [admin server](operations.md#the-admin-server). Unset: there is none.",
+		},
+		{
+			name: "PGRST_ADMIN_SERVER_UNIX_SOCKET", fixed: true, value: text(func(c *Config) *string { return &c.Server.AdminUnixSocket }),
+			doc: "A Unix socket for the admin server in place of a port.",
+		},
+		{
+			name: "PGRST_ADMIN_SERVER_UNIX_SOCKET_MODE", fixed: true, defaults: same("660"),
+			value: socketMode(func(c *Config) *uint32 { return &c.Server.AdminUnixSocketMode }),
+			doc:   "That socket's file mode, octal, from 600 to 777.",
 		},
 	}
 }
@@ -84,16 +108,16 @@ func serverTable() []setting {
 func outputTable() []setting {
 	return []setting{
 		{
-			name: "PGRST_SERVER_TRACE_HEADER", value: text(func(c *Config) *string { return &c.Server.TraceHeader }),
+			name: "PGRST_SERVER_TRACE_HEADER", stored: true, value: text(func(c *Config) *string { return &c.Server.TraceHeader }),
 			doc: "A request header that is sent back with the answer.",
 		},
 		{
-			name: "PGRST_SERVER_TIMING_ENABLED", defaults: same("false"),
+			name: "PGRST_SERVER_TIMING_ENABLED", stored: true, defaults: same("false"),
 			value: boolean(func(c *Config) *bool { return &c.Server.Timing }),
 			doc:   "The `Server-Timing` response header.",
 		},
 		{
-			name: "PGRST_CLIENT_ERROR_VERBOSITY", defaults: same("verbose"), value: verbosity(),
+			name: "PGRST_CLIENT_ERROR_VERBOSITY", stored: true, defaults: same("verbose"), value: verbosity(),
 			doc: "`verbose`, or `minimal`: errors without details and hint.",
 		},
 		{
@@ -111,18 +135,18 @@ func outputTable() []setting {
 func openAPITable() []setting {
 	return []setting{
 		{
-			name: "PGRST_OPENAPI_MODE", defaults: same(string(OpenAPIFollowPrivileges)),
+			name: "PGRST_OPENAPI_MODE", stored: true, defaults: same(string(OpenAPIFollowPrivileges)),
 			value: oneOf(func(c *Config) *OpenAPIMode { return &c.OpenAPI.Mode },
 				OpenAPIFollowPrivileges, OpenAPIIgnorePrivileges, OpenAPIDisabled),
 			doc: "Whose rights the description shows: `follow-privileges`, `ignore-privileges` or `disabled`.",
 		},
 		{
-			name: "PGRST_OPENAPI_SECURITY_ACTIVE", defaults: same("false"),
+			name: "PGRST_OPENAPI_SECURITY_ACTIVE", stored: true, defaults: same("false"),
 			value: boolean(func(c *Config) *bool { return &c.OpenAPI.Security }),
 			doc:   "The description asks for a token.",
 		},
 		{
-			name: "PGRST_OPENAPI_SERVER_PROXY_URI", value: proxyURI(),
+			name: "PGRST_OPENAPI_SERVER_PROXY_URI", stored: true, value: proxyURI(),
 			doc: "The address that the description gives for the server.",
 		},
 	}
@@ -144,16 +168,23 @@ func limitTable() []setting {
 			value:    integer(func(c *Config) *int { return &c.Limits.MaxEmbedDepth }, 1, 100),
 			doc:      "Levels of embedding below the root.",
 		},
+		{
+			name: "PERGOLA_MAX_FILTERS", ours: true,
+			// PostgREST has no limit of its own, but takes no address long enough for more.
+			defaults: defaults{"10000", "1000", "1000"},
+			value:    integer(func(c *Config) *int { return &c.Limits.MaxFilters }, 0, 1_000_000),
+			doc:      "Selected values, embeds, conditions and order terms of one request together; 0 for no limit.",
+		},
 	}
 }
 
 // placeTable holds what matters in one place only: on a developer's machine, or at the gateway.
 func placeTable() []setting {
 	return []setting{{
-		name: "PERGOLA_POSTGRES_MIRROR", ours: true, value: text(func(c *Config) *string { return &c.Dev.Mirror }),
+		name: "PERGOLA_POSTGRES_MIRROR", fixed: true, ours: true, value: text(func(c *Config) *string { return &c.Dev.Mirror }),
 		doc: "The Maven repository from which `pergola dev` downloads PostgreSQL where none is installed.",
 	}, {
-		name: "PERGOLA_AUTHORIZER_MODE", ours: true, defaults: same(string(AuthorizerPermissive)),
+		name: "PERGOLA_AUTHORIZER_MODE", fixed: true, ours: true, defaults: same(string(AuthorizerPermissive)),
 		value: oneOf(func(c *Config) *AuthorizerMode { return &c.Authorizer }, AuthorizerPermissive, AuthorizerStrict),
 		doc:   "The Lambda authorizer: `permissive` lets the API answer bad tokens, `strict` lets the gateway refuse them.",
 	}}
@@ -199,17 +230,17 @@ func adminPort() value {
 	return v
 }
 
-func socketMode() value {
+func socketMode(field func(*Config) *uint32) value {
 	return value{
 		set: func(c *Config, s string) error {
 			mode, err := strconv.ParseUint(s, 8, 32)
 			if err != nil || mode < 0o600 || mode > 0o777 {
 				return fmt.Errorf("%q is not an octal file mode from 600 to 777", s)
 			}
-			c.Server.UnixSocketMode = uint32(mode)
+			*field(c) = uint32(mode)
 			return nil
 		},
-		show: func(c *Config) string { return strconv.FormatUint(uint64(c.Server.UnixSocketMode), 8) },
+		show: func(c *Config) string { return strconv.FormatUint(uint64(*field(c)), 8) },
 	}
 }
 

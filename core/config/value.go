@@ -12,12 +12,15 @@ import (
 type value struct {
 	set  func(c *Config, text string) error
 	show func(c *Config) string
+	// clear takes the value away; nil where there always is one.
+	clear func(c *Config)
 }
 
 func text(field func(*Config) *string) value {
 	return value{
-		set:  func(c *Config, s string) error { *field(c) = s; return nil },
-		show: func(c *Config) string { return *field(c) },
+		set:   func(c *Config, s string) error { *field(c) = s; return nil },
+		show:  func(c *Config) string { return *field(c) },
+		clear: func(c *Config) { *field(c) = "" },
 	}
 }
 
@@ -31,14 +34,16 @@ func secret(field func(*Config) *Secret) value {
 			}
 			return redacted
 		},
+		clear: func(c *Config) { *field(c) = "" },
 	}
 }
 
 // list is a comma-separated list. Spaces around an item are dropped; an empty text is the empty list.
 func list(field func(*Config) *[]string) value {
 	return value{
-		set:  func(c *Config, s string) error { *field(c) = splitList(s); return nil },
-		show: func(c *Config) string { return strings.Join(*field(c), ", ") },
+		set:   func(c *Config, s string) error { *field(c) = splitList(s); return nil },
+		show:  func(c *Config) string { return strings.Join(*field(c), ", ") },
+		clear: func(c *Config) { *field(c) = nil },
 	}
 }
 
@@ -91,7 +96,8 @@ func integer[T int | int64](field func(*Config) *T, low, high T) value {
 			}
 			return err
 		},
-		show: func(c *Config) string { return strconv.FormatInt(int64(*field(c)), 10) },
+		show:  func(c *Config) string { return strconv.FormatInt(int64(*field(c)), 10) },
+		clear: func(c *Config) { *field(c) = 0 },
 	}
 }
 

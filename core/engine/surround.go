@@ -27,6 +27,7 @@ func (e *Engine) surround(s *stmt.Statement, who identity.Principal, req query.R
 	}
 	s.Settings = append(settings, s.Settings...)
 	s.PreRequest = e.session.PreRequest
+	s.Sink = req.Sink
 	if s.Isolation == "" {
 		s.Isolation = role.Isolation
 	}

@@ -7,6 +7,7 @@ const (
 	CodeTooLarge     = "PERGOLA_TOO_LARGE"      // 413: body over PERGOLA_MAX_BODY
 	CodeAnswerTooBig = "PERGOLA_ANSWER_TOO_BIG" // 413: answer over what the gateway in front can carry
 	CodeTooDeep      = "PERGOLA_TOO_DEEP"       // 400: embeds nested deeper than PERGOLA_MAX_EMBED_DEPTH
+	CodeTooMany      = "PERGOLA_TOO_MANY_PARTS" // 400: more values, embeds, conditions and order terms than PERGOLA_MAX_FILTERS
 	CodeKeyRequired  = "PERGOLA_KEY_REQUIRED"   // 401: no API key, and PERGOLA_REQUIRE_APIKEY is true
 	CodeUnsupported  = "PERGOLA_UNSUPPORTED"    // 501: this database cannot do that
 	CodeNotConnected = "PGRST001"               // 503: the database cannot be reached

@@ -169,3 +169,16 @@ func TooDeep(limit int) *Error {
 	return New(Invalid, CodeTooDeep, fmt.Sprintf("Embedded resources are nested deeper than %d levels", limit)).
 		WithHint("Split the request, or raise PERGOLA_MAX_EMBED_DEPTH.")
 }
+
+// TooDeepLogic is a condition with "and" and "or" nested deeper than the limit, which no setting changes.
+func TooDeepLogic(limit int) *Error {
+	return New(Invalid, CodeTooDeep, fmt.Sprintf("Logic trees are nested deeper than %d levels", limit)).
+		WithHint("Write the condition with fewer parentheses.")
+}
+
+// TooManyParts is a request with more values, embeds, conditions and order terms together than the limit.
+func TooManyParts(limit int) *Error {
+	return New(Invalid, CodeTooMany,
+		fmt.Sprintf("The request has more than %d selected values, embeds, conditions and order terms", limit)).
+		WithHint("Split the request, name several values with \"in\", or raise PERGOLA_MAX_FILTERS.")
+}

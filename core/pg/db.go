@@ -38,6 +38,7 @@ type DB struct {
 	prepared bool
 	jitter   func(attempt int) time.Duration
 	lost     atomic.Int64 // when a connection was last found dead, in nanoseconds since 1970
+	queue    queue
 
 	settingsSQL [32]string // by the number of settings; requests bring some ten along
 }
@@ -219,13 +220,16 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		wait, cancel = context.WithTimeout(ctx, db.wait)
 		defer cancel()
 	}
+	db.queue.waiting.Add(1)
 	c, err := db.pool.Acquire(wait)
+	db.queue.waiting.Add(-1)
 	switch {
 	case err == nil:
 		return c, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded) && db.exhausted():
+		db.queue.timeouts.Add(1)
 		return nil, fault.PoolTimeout().WithCause(err)
 	default:
 		return nil, fault.NotConnected(err)

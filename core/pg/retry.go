@@ -21,6 +21,7 @@ type failure struct {
 	stage       stage
 	warm        bool // the failing step ran a statement that was prepared earlier
 	reused      bool // the connection served somebody before, so it may have died since
+	passed      bool // rows have been handed on, and cannot be taken back
 	stale       bool // set by repeatable: the prepared statements have to be made anew
 	unknownRole bool // the role of the settings does not exist
 }
@@ -34,6 +35,8 @@ func (f *failure) Unwrap() error { return f.err }
 func (f *failure) repeatable(s stmt.Statement, attempt int) bool {
 	pgErr, fromServer := errors.AsType[*pgconn.PgError](f.err)
 	switch {
+	case f.passed:
+		return false
 	case fromServer && serializationFailure(pgErr.Code):
 		return s.Isolation == "" && attempt < maxAttempts
 	case attempt > 1:

@@ -20,6 +20,7 @@ type round struct {
 	session  *session
 	prepared bool // statements are named
 	shape    stmt.Shape
+	sink     func(row []byte) error
 	reused   bool // the connection served somebody before
 
 	expect  []expectation
@@ -36,8 +37,8 @@ type expectation struct {
 	warm  bool     // it runs a statement that was prepared earlier
 }
 
-func newRound(c *pgconn.PgConn, named bool, shape stmt.Shape) *round {
-	return &round{conn: c, session: sessionOf(c), prepared: named, shape: shape}
+func newRound(c *pgconn.PgConn, named bool, s stmt.Statement) *round {
+	return &round{conn: c, session: sessionOf(c), prepared: named, shape: s.Shape, sink: s.Sink}
 }
 
 // forget lets the steps be prepared anew.
@@ -58,7 +59,7 @@ func (r *round) exchange(ctx context.Context, steps []step) *failure {
 		f = &failure{err: closeErr, stage: stageEnd}
 	}
 	if f != nil {
-		f.reused = r.reused
+		f.reused, f.passed = r.reused, r.shape == stmt.Rows && r.answer.Rows > 0
 		r.leaveTransaction(ctx)
 	}
 	return f
@@ -168,9 +169,14 @@ func formats(shape stmt.Shape) []int16 {
 // read takes the rows of the statement proper. A row that breaks the promise of the shape is noted and not an error of
 // the database: the transaction has to be seen to its end.
 func (r *round) read(rows *pgconn.ResultReader) {
-	if r.shape == stmt.Lines {
+	switch r.shape {
+	case stmt.Lines:
 		r.answer.Body = readLines(rows)
 		return
+	case stmt.Rows:
+		r.pass(rows)
+		return
+	case stmt.Answer:
 	}
 	n := 0
 	for rows.NextRow() {
@@ -183,6 +189,17 @@ func (r *round) read(rows *pgconn.ResultReader) {
 	}
 	if n != 1 {
 		r.breaks(fmt.Errorf("a statement gave %d rows where one is promised", n))
+	}
+}
+
+// pass hands each row to the sink. When that refuses one the rest is still read, for the connection's sake; the server is
+// not asked to stop, since that belongs to the context of whoever refused.
+func (r *round) pass(rows *pgconn.ResultReader) {
+	for rows.NextRow() {
+		r.answer.Rows++
+		if values := rows.Values(); r.broken == nil && len(values) > 0 {
+			r.breaks(r.sink(values[0]))
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func (db *DB) attempt(ctx context.Context, s stmt.Statement, cold bool) (stmt.Re
 	}
 	defer release(c)
 	conn := c.Conn().PgConn()
-	r := newRound(conn, db.prepared, s.Shape)
+	r := newRound(conn, db.prepared, s)
 	r.reused = r.session.uses > 0
 	r.session.uses++
 	if cold {

@@ -16,6 +16,8 @@ type Rules struct {
 	MaxRows int64
 	// MaxDepth is the most levels of embeds below the root; 0 for no limit.
 	MaxDepth int
+	// MaxFilters is the most values, embeds, conditions and order terms of one request together; 0 for no limit.
+	MaxFilters int
 	// Aggregates and Explain allow what their names say.
 	Aggregates, Explain bool
 	// Rollback ends every transaction without effect; Override lets a request choose.
@@ -26,6 +28,9 @@ type Rules struct {
 func Build(req query.Request, cat *catalog.Snapshot, rules Rules) (Plan, error) {
 	if req.Prefer.Strict && len(req.Prefer.Invalid) > 0 {
 		return Plan{}, fault.BadPreferences(req.Prefer.Invalid)
+	}
+	if err := rules.checkSize(req.Operation); err != nil {
+		return Plan{}, err
 	}
 	b := &builder{req: req, cat: cat, rules: rules, aliases: map[string]bool{}}
 	p, err := b.action()
@@ -40,10 +45,29 @@ func Build(req query.Request, cat *catalog.Snapshot, rules Rules) (Plan, error) 
 	if req.Prefer.Strict {
 		p.MaxAffected = req.Prefer.MaxAffected
 	}
+	p.Stream = req.Sink != nil && streams(p)
 	if !rules.Dialect.AbortInStatement && mayUndo(p) {
 		return Plan{}, fault.Lacks("undoing a write that turns out to be wrong")
 	}
 	return p, nil
+}
+
+// streams reports whether an answer can be given row by row: lines of rows that nothing is written for, and nothing has to
+// be counted for.
+func streams(p Plan) bool {
+	_, lines := p.Media.Encoding.(Lines)
+	return lines && p.ReadOnly && p.Explain == nil && p.Count.Mode == query.CountNone && !headersOnly(p.Action)
+}
+
+func headersOnly(a Action) bool {
+	switch a := a.(type) {
+	case Read:
+		return a.HeadersOnly
+	case Call:
+		return a.HeadersOnly || a.Result == nil
+	case Write, Describe:
+	}
+	return true
 }
 
 // mayUndo reports whether a statement has to undo its own write when it gives the wrong number of rows.

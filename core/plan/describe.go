@@ -10,13 +10,17 @@ import (
 
 // Describe tells what of a schema the caller may use. Its answer is a JSON object: under "relations" the names of those
 // that the caller has any right to, under "functions" the object identifiers of those that the caller may run, each with
-// the types of its parameters as the caller's search path names them.
+// the types of its parameters as the caller's search path names them. With Rights each relation has an object in place of its
+// bare name: under "name" that, under "select", "insert" and "update" the columns, null for all of them, and under "delete"
+// true or false.
 type Describe struct {
 	Schema string
 	// Catalog is what the request saw of the schema; the answer is read beside it.
 	Catalog *catalog.Snapshot
 	// Everything: the caller's rights do not count, so that the answer has no body.
 	Everything bool
+	// Rights: the answer says what may be done with each relation.
+	Rights bool
 	// HeadersOnly: no body is made.
 	HeadersOnly bool
 }
@@ -38,7 +42,7 @@ func (b *builder) describe(op query.Describe) (Plan, error) {
 		ReadOnly: true,
 		Media:    Media{Encoding: Verbatim{}, ContentType: mediaOpenAPI, Charset: true},
 		Action: Describe{
-			Schema: b.req.Schema, Catalog: b.cat, Everything: op.Everything, HeadersOnly: op.HeadersOnly,
+			Schema: b.req.Schema, Catalog: b.cat, Everything: op.Everything, Rights: op.Rights, HeadersOnly: op.HeadersOnly,
 		},
 	}, nil
 }

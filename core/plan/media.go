@@ -22,6 +22,9 @@ type JSONArray struct{ StripNulls bool }
 // JSONObject is the one row.
 type JSONObject struct{ StripNulls bool }
 
+// Lines is each row as JSON on a line of its own (NDJSON).
+type Lines struct{}
+
 // CSV has a line of names and a line for each row.
 type CSV struct{}
 
@@ -43,6 +46,7 @@ type NoBody struct{}
 
 func (JSONArray) encoding()  {}
 func (JSONObject) encoding() {}
+func (Lines) encoding()      {}
 func (CSV) encoding()        {}
 func (GeoJSON) encoding()    {}
 func (Aggregated) encoding() {}

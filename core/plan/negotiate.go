@@ -22,6 +22,7 @@ const (
 	mediaArray  = "application/vnd.pgrst.array+json"
 	mediaObject = "application/vnd.pgrst.object+json"
 	mediaCSV    = "text/csv"
+	mediaLines  = "application/x-ndjson"
 	mediaGeo    = "application/geo+json"
 	mediaPlan   = "application/vnd.pgrst.plan"
 	mediaOctets = "application/octet-stream"
@@ -85,6 +86,8 @@ func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
 		return made, true
 	case mediaCSV:
 		return media(CSV{}, mediaCSV), true
+	case mediaLines:
+		return media(Lines{}, mediaLines), true
 	case mediaGeo:
 		return media(GeoJSON{}, mediaGeo), b.hasPostGIS()
 	}

@@ -19,6 +19,8 @@ type Plan struct {
 	MaxAffected *int64
 	// ReadOnly: nothing may be written.
 	ReadOnly bool
+	// Stream gives the rows one by one instead of an answer made of them.
+	Stream bool
 	// Rollback: the transaction is undone after the answer was made.
 	Rollback bool
 	// Settings are set for the transaction, in order: those of the request, then those of the function that is called.

@@ -8,6 +8,9 @@ type Request struct {
 	// Accept lists the media types that the answer may have, best first. Empty accepts anything.
 	Accept []MediaType
 	Prefer Preferences
+	// Sink takes the rows of an answer in lines (NDJSON) one by one, as they arrive; nil to have the answer as a whole. It is
+	// called for reads alone.
+	Sink func(row []byte) error
 	// Settings is what the database may see of the request besides the caller's identity, in the order it is set.
 	Settings []Setting
 }

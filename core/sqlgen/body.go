@@ -16,6 +16,10 @@ func (c *compiler) body(a answer) {
 		c.stripped(e.StripNulls, func() { c.array(a) })
 	case plan.JSONObject:
 		c.stripped(e.StripNulls, func() { c.object(a) })
+	case plan.Lines:
+		c.put("coalesce(string_agg(concat(")
+		c.line(a)
+		c.put(", e'\\n'), ''), '')")
 	case plan.CSV:
 		c.csv(a)
 	case plan.GeoJSON:
@@ -50,6 +54,17 @@ func (c *compiler) row(a answer) {
 		return
 	}
 	c.put("*")
+}
+
+// line writes one row as JSON.
+func (c *compiler) line(a answer) {
+	if a.value != "" {
+		c.put("coalesce(to_json(")
+	} else {
+		c.put("coalesce(row_to_json(")
+	}
+	c.row(a)
+	c.put("), 'null')")
 }
 
 func (c *compiler) array(a answer) {

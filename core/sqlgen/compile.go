@@ -64,8 +64,11 @@ func (c *compiler) statement() stmt.Statement {
 	if c.plan.Rollback {
 		s.End = stmt.Rollback
 	}
-	if c.plan.Explain != nil {
+	switch {
+	case c.plan.Explain != nil:
 		s.Shape = stmt.Lines
+	case c.plan.Stream:
+		s.Shape = stmt.Rows
 	}
 	if c.aborts {
 		s.Abort = c.to.Abort
@@ -129,9 +132,13 @@ type answer struct {
 	upsert   bool
 }
 
-// answer writes the outermost select list, which is stmt.AnswerColumns.
+// answer writes the outermost select list, which is stmt.AnswerColumns, or a row of its own for each row.
 func (c *compiler) answer(a answer) {
 	c.put("select ")
+	if c.plan.Stream {
+		c.line(a)
+		return
+	}
 	c.total(a)
 	c.put(" as total, ")
 	c.rows(a)

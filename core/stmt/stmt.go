@@ -18,6 +18,9 @@ type Statement struct {
 	End End
 	// Shape says what the rows of SQL look like.
 	Shape Shape
+	// Sink takes the rows of shape Rows, one at a time; the slice is valid until it returns. Its error ends the statement and
+	// is Run's own. Once it has been called the statement is not tried again, and an error may follow rows.
+	Sink func(row []byte) error
 	// Abort is the value by which SQL may undo itself; "" when it never does. Run then gives an Aborted.
 	Abort string
 	// Estimate is a second statement, EXPLAIN (FORMAT JSON), that runs before SQL in the same network write; nil for none.
@@ -59,6 +62,8 @@ const (
 	Answer Shape = iota
 	// Lines is any number of rows with one text column, to be joined by newlines: EXPLAIN.
 	Lines
+	// Rows is any number of rows with one text column, each handed to the statement's Sink as it arrives.
+	Rows
 )
 
 // AnswerColumns is the select list that every statement of shape Answer ends in. All are text but body, which is any type

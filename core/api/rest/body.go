@@ -16,6 +16,7 @@ import (
 // The media types of bodies that are understood.
 const (
 	typeJSON = "application/json"
+	typeLine = "application/x-ndjson"
 	typeCSV  = "text/csv"
 	typeForm = "application/x-www-form-urlencoded"
 	typeText = "text/plain"
@@ -45,6 +46,8 @@ func rowsBody(r *http.Request, narrowed bool) (query.Body, error) {
 		return query.Body{}, err
 	}
 	switch t := contentType(r.Header.Get("Content-Type")); t {
+	case typeLine:
+		return jsonRows(lineArray(raw), narrowed)
 	case typeCSV:
 		return csvBody(raw)
 	case typeForm:
@@ -73,6 +76,23 @@ func jsonRows(raw []byte, narrowed bool) (query.Body, error) {
 
 // isJSON reports whether a body is JSON as the database will accept it: in UTF-8 throughout.
 func isJSON(raw []byte) bool { return json.Valid(raw) && utf8.Valid(raw) }
+
+// lineArray makes one array out of JSON values that stand on lines of their own (NDJSON). Empty lines count for nothing.
+func lineArray(raw []byte) []byte {
+	array := make([]byte, 0, len(raw)+2)
+	array = append(array, '[')
+	for line := range bytes.SplitSeq(raw, []byte{'\n'}) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		if len(array) > 1 {
+			array = append(array, ',')
+		}
+		array = append(array, line...)
+	}
+	return append(array, ']')
+}
 
 // csvBody makes rows out of lines; the first line names the columns. A bare NULL is a null, as PostgREST has it.
 func csvBody(raw []byte) (query.Body, error) {

@@ -71,20 +71,18 @@ func (c *cursor) array() document {
 
 // objectKeys reads an object and gives its keys, each once. Keys that stand as in like cost no memory.
 func (c *cursor) objectKeys(like []string) []string {
-	var keys []string
+	var keys keyList
 	same := 0
 	c.pos++
 	for c.peek() != '}' {
 		raw := c.stringBytes()
-		if keys == nil && same < len(like) && string(raw) == like[same] {
+		if keys.names == nil && same < len(like) && string(raw) == like[same] {
 			same++
 		} else {
-			if keys == nil {
-				keys = slices.Clone(like[:same])
+			if keys.names == nil {
+				keys.names = slices.Clone(like[:same])
 			}
-			if key := decodeString(raw); !slices.Contains(keys, key) {
-				keys = append(keys, key)
-			}
+			keys.add(decodeString(raw))
 		}
 		c.peek()
 		c.pos++ // the colon
@@ -94,10 +92,40 @@ func (c *cursor) objectKeys(like []string) []string {
 		}
 	}
 	c.pos++
-	if keys == nil {
+	if keys.names == nil {
 		return like[:same]
 	}
-	return keys
+	return keys.names
+}
+
+// keyList are names, each once, in order.
+type keyList struct {
+	names []string
+	known map[string]bool // nil while there are few
+}
+
+// few is how many names are looked for one by one.
+const few = 32
+
+func (l *keyList) add(key string) {
+	if l.known == nil && len(l.names) >= few {
+		l.known = nameSet(l.names)
+	}
+	if l.known != nil && l.known[key] || l.known == nil && slices.Contains(l.names, key) {
+		return
+	}
+	l.names = append(l.names, key)
+	if l.known != nil {
+		l.known[key] = true
+	}
+}
+
+func nameSet(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 // stringBytes reads a string and gives what stands between its quotes.
@@ -170,6 +198,10 @@ func (c *cursor) literal() {
 func sameKeys(a, b []string) bool {
 	if len(a) != len(b) {
 		return false
+	}
+	if len(a) > few && !slices.Equal(a, b) {
+		known := nameSet(a)
+		return !slices.ContainsFunc(b, func(key string) bool { return !known[key] })
 	}
 	for _, key := range b {
 		if !slices.Contains(a, key) {

@@ -29,6 +29,9 @@ type Options struct {
 	TxOverride bool
 	// Timing adds Server-Timing to every answer.
 	Timing bool
+	// Stream sends answers in lines (NDJSON) as their rows arrive. It needs a server that sends what is written before the
+	// handler returns.
+	Stream bool
 	// Faults say how errors are written.
 	Faults web.FaultOptions
 	// Root says what the root path answers.
@@ -88,7 +91,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, t target, start
 		return err
 	}
 	parsed := time.Now()
+	s := h.stream(w, &asked)
 	a, err := h.pipeline.Do(r.Context(), who, asked.Request)
+	if a.Plan.Stream || s.started {
+		return s.end(err)
+	}
 	if err != nil {
 		return err
 	}

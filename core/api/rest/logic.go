@@ -29,7 +29,7 @@ func (s *scanner) condition() query.Condition {
 	s.spaces()
 	var l query.Logic
 	if s.try(func() bool { l = s.logicHead(); return s.at("(") }) {
-		l.Terms = s.terms()
+		s.nested(func() { l.Terms = s.terms() })
 		return l
 	}
 	if s.at(")") || s.at(",") || s.atEnd() {

@@ -16,6 +16,7 @@ type scanner struct {
 	ahead int    // characters that stand before text in the caller's mind: the name of a logic tree
 	text  string
 	pos   int // bytes
+	depth int // open parentheses of embeds and logic trees
 	err   *syntaxError
 }
 
@@ -82,6 +83,21 @@ func (s *scanner) expect(lit string) {
 func (s *scanner) spaces() {
 	for s.accept(" ") || s.accept("\t") || s.accept("\n") || s.accept("\r") {
 	}
+}
+
+// maxNesting is how many embeds or logic trees may stand inside one another for the grammar's sake: a bound on the stack
+// that reading takes. The limits that callers meet are lower, and plan has them.
+const maxNesting = 500
+
+// nested reads with parse, one level deeper, or fails where that is too deep.
+func (s *scanner) nested(parse func()) {
+	if s.depth >= maxNesting {
+		s.fail(fmt.Sprintf("at most %d levels of parentheses", maxNesting))
+		return
+	}
+	s.depth++
+	parse()
+	s.depth--
 }
 
 // token passes over lit and the white space around it, or fails.

@@ -89,7 +89,7 @@ func (s *scanner) embed() *query.Embed {
 	e := &query.Embed{Relation: s.name()}
 	e.Hint, e.Inner = s.hints()
 	s.expect("(")
-	e.Selection.Items = s.items()
+	s.nested(func() { e.Selection.Items = s.items() })
 	s.token(")")
 	return e
 }

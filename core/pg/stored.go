@@ -1,0 +1,97 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// StoredSettings reads the settings that are kept in the database for the connection's role, by name: those of ALTER ROLE
+// ... IN DATABASE ... SET, before those of ALTER ROLE ... SET, before those that the function preConfig makes with
+// set_config while it runs in this transaction, which may only read. preConfig is schema-qualified or not, and "" for none.
+// Of names, those that nobody set are left out; one that is set to nothing has the value "".
+//
+// The error is that of the function, or of a database that cannot be reached or refuses to tell.
+func StoredSettings(ctx context.Context, db *DB, names []string, preConfig string) (map[string]string, error) {
+	c, err := db.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release(c)
+	return storedSettings(ctx, c.Conn(), names, preConfig)
+}
+
+// StoredSettings is the function of that name on this connection.
+func (c *Conn) StoredSettings(ctx context.Context, names []string, preConfig string) (map[string]string, error) {
+	return storedSettings(ctx, c.conn, names, preConfig)
+}
+
+// notSet stands in for settings before the function runs, which tells those that it makes empty from those that it leaves
+// alone. It also hides what the connection was given when it was opened, which may have been changed since.
+const notSet = "pergola: not set"
+
+const (
+	forgetSettingsSQL = `select set_config(name, '` + notSet + `', true) from unnest($1::text[]) as name`
+
+	storedSettingsSQL = `
+with made as (
+    select s.setdatabase as place,
+           substr(e.entry, 1, strpos(e.entry, '=') - 1) as name,
+           substr(e.entry, strpos(e.entry, '=') + 1) as value
+      from pg_catalog.pg_db_role_setting as s
+     cross join unnest(s.setconfig) as e (entry)
+     where s.setrole = (select oid from pg_catalog.pg_roles where rolname = current_user)
+       and s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_catalog))
+     union all
+    select null, name, current_setting(name, true)
+      from unnest($1::text[]) as name
+     where $2
+)
+select distinct on (name) name, value
+  from made
+ where name = any ($1) and value <> '` + notSet + `'
+ order by name, place desc nulls last`
+)
+
+func storedSettings(ctx context.Context, c *pgx.Conn, names []string, preConfig string) (map[string]string, error) {
+	b := &pgx.Batch{}
+	b.Queue("begin read only")
+	if preConfig != "" {
+		b.Queue(forgetSettingsSQL, names)
+		b.Queue("select from " + functionName(preConfig) + "()")
+	}
+	found := map[string]string{}
+	b.Queue(storedSettingsSQL, names, preConfig != "").Query(func(rows pgx.Rows) error {
+		var name, value string
+		_, err := pgx.ForEachRow(rows, []any{&name, &value}, func() error {
+			found[name] = value
+			return nil
+		})
+		return err
+	})
+	b.Queue("commit")
+	if err := c.SendBatch(ctx, b).Close(); err != nil {
+		_, undone := c.Exec(context.WithoutCancel(ctx), "rollback")
+		return nil, errors.Join(faultOf(ctx, "reading the settings kept in the database", err), brokenToo(undone))
+	}
+	return found, nil
+}
+
+// brokenToo names the end of a transaction that could not be ended; its connection is lost then.
+func brokenToo(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("ending the transaction: %w", err)
+}
+
+// functionName quotes a function's name, whose schema stands before the first dot.
+func functionName(name string) string {
+	if schema, function, qualified := strings.Cut(name, "."); qualified {
+		return pgx.Identifier{schema, function}.Sanitize()
+	}
+	return pgx.Identifier{name}.Sanitize()
+}
