@@ -151,6 +151,6 @@ func (a *App) newEngine(cfg config.Config) *engine.Engine {
 // surface makes the REST front door. o holds what does not come from the configuration.
 func surface(cfg config.Config, res resources, o rest.Options) http.Handler {
 	o.Schemas, o.LegacyTargets, o.TxOverride = cfg.REST.Schemas, cfg.REST.LegacyTargets, cfg.REST.TxEnd.AllowOverride
-	o.Timing, o.Root, o.Resources = cfg.Server.Timing, rootOf(cfg), res
+	o.Timing, o.Root, o.Resources = cfg.Server.Timing, rootOf(cfg, res.mounted), res
 	return rest.New(res.engine, o)
 }

@@ -15,6 +15,7 @@ type settings struct {
 	restAlone bool
 	stream    bool
 	auth      http.Handler
+	explorer  http.Handler
 	log       *slog.Logger
 	resolver  config.Resolver
 	verifier  web.Verifier
@@ -30,6 +31,11 @@ func WithAuth(h http.Handler) Option { return func(s *settings) { s.auth = h } }
 // WithoutAuth serves nothing at /auth/v1. It is what New does by itself until there is an Auth service, and it will stay
 // the way to do without one.
 func WithoutAuth() Option { return func(s *settings) { s.auth = nil } }
+
+// WithExplorer serves h at /docs, where /rest/v1/_docs leads: a page that shows the API and runs requests, without any
+// credential. explorer.Handler is the one there is; it is an option because of its size. With openapi-mode=disabled, and
+// with RESTAlone, there is no such page.
+func WithExplorer(h http.Handler) Option { return func(s *settings) { s.explorer = h } }
 
 // WithStreaming sends answers in lines (application/x-ndjson) as their rows arrive, so that their length costs no memory.
 // It is for servers that send what a handler writes while it runs, as net/http does and Lambda's buffered answers do not.

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"strconv"
 
 	"github.com/pergola-dev/pergola/core/api/openapi"
+	"github.com/pergola-dev/pergola/core/api/openapi/openapi31"
 	"github.com/pergola-dev/pergola/core/api/rest"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/engine"
@@ -13,11 +15,26 @@ import (
 )
 
 // rootOf is what the root path of the REST surface answers.
-func rootOf(cfg config.Config) rest.Root {
-	return rest.Root{
+func rootOf(cfg config.Config, mounted bool) rest.Root {
+	root := rest.Root{
 		Function:   cfg.REST.RootSpec,
 		Disabled:   cfg.OpenAPI.Mode == config.OpenAPIDisabled,
 		Everything: cfg.OpenAPI.Mode == config.OpenAPIIgnorePrivileges,
+	}
+	if mounted {
+		root.Contract = contractPath
+	}
+	return root
+}
+
+// contractPath is where the OpenAPI 3.1 description stands below /rest/v1. Where PostgREST's place is taken there is none:
+// the path is that of a relation.
+const contractPath = "openapi.json"
+
+// contractOf is what the OpenAPI 3.1 description says of the server.
+func contractOf(cfg config.Config) openapi31.Options {
+	return openapi31.Options{
+		Server: cmp.Or(cfg.OpenAPI.ProxyURI, restMount), Anonymous: cfg.REST.AnonRole != "" && !cfg.REST.RequireKey,
 	}
 }
 
@@ -52,6 +69,9 @@ func (res resources) Document(a engine.Answer) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("describing a schema: the answer is one to %T", a.Plan.Action)
 	}
+	if d.Rights {
+		return res.contractDocument(d, a.Body)
+	}
 	usable := openapi.Everything()
 	if !d.Everything {
 		var err error
@@ -60,4 +80,16 @@ func (res resources) Document(a engine.Answer) ([]byte, error) {
 		}
 	}
 	return openapi.Document(d.Catalog, d.Schema, usable, res.description)
+}
+
+// contractDocument writes the OpenAPI 3.1 description out of the answer that says what the caller may do.
+func (res resources) contractDocument(d plan.Describe, answer []byte) ([]byte, error) {
+	rights := openapi31.Everything()
+	if !d.Everything {
+		var err error
+		if rights, err = openapi31.ParseRights(answer); err != nil {
+			return nil, err
+		}
+	}
+	return openapi31.Document(d.Catalog, d.Schema, rights, res.contract)
 }

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/api/openapi"
+	"github.com/pergola-dev/pergola/core/api/openapi/openapi31"
 	"github.com/pergola-dev/pergola/core/api/rest"
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/engine"
 	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/stmt"
 	"github.com/pergola-dev/pergola/core/web"
 )
 
@@ -28,7 +30,7 @@ func (a *App) routes(cfg config.Config, s settings) http.Handler {
 	if s.restAlone {
 		mount = ""
 	}
-	res := resources{engine: a.newEngine(cfg), description: descriptionOf(cfg, mount)}
+	res := resources{engine: a.newEngine(cfg), description: descriptionOf(cfg, mount), contract: contractOf(cfg), mounted: mount != ""}
 	api := web.Chain(surface(cfg, res, rest.Options{Faults: faults, Stream: s.stream}),
 		web.BodyLimit(cfg.Limits.MaxBody, faults),
 		web.Authenticate(web.AuthOptions{
@@ -104,7 +106,7 @@ func preRequest(cfg config.REST) string {
 	}
 	parts := strings.Split(cfg.PreRequest, ".")
 	for i, p := range parts {
-		parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+		parts[i] = stmt.QuoteName(p)
 	}
 	return "select " + strings.Join(parts, ".") + "()"
 }
@@ -113,6 +115,8 @@ func preRequest(cfg config.REST) string {
 type resources struct {
 	engine      *engine.Engine
 	description openapi.Options
+	contract    openapi31.Options
+	mounted     bool // under /rest/v1, with the OpenAPI 3.1 description
 }
 
 // Allow lists the methods of a relation or a function.

@@ -38,7 +38,7 @@ func (e *Engine) searchPath(schema string) string {
 	path := make([]string, 0, 1+len(e.session.SearchPath))
 	for _, name := range append([]string{schema}, e.session.SearchPath...) {
 		if name != "" {
-			path = append(path, `"`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+			path = append(path, stmt.QuoteName(name))
 		}
 	}
 	return strings.Join(path, ", ")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pergola-dev/pergola/core/plan"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -28,7 +29,7 @@ func (c *compiler) body(a answer) {
 	case plan.Aggregated:
 		c.handled(e)
 	case plan.Verbatim:
-		c.put("(array_agg(", rowAlias, ".", quoteIdent(a.value), "))[1]")
+		c.put("(array_agg(", rowAlias, ".", stmt.QuoteName(a.value), "))[1]")
 	case plan.NoBody:
 		c.put("null")
 	default:

@@ -4,6 +4,7 @@ import (
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/query"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // expr writes a condition. Everything that has parts stands in parentheses.
@@ -151,7 +152,7 @@ func (w *writer) value(v plan.Value) {
 		w.column(v.Of, v.Name)
 	case plan.Computed:
 		w.name(v.Function)
-		w.put("(", quoteIdent(v.Of), ".*)")
+		w.put("(", stmt.QuoteName(v.Of), ".*)")
 	case plan.Row:
 		w.row(v)
 	case plan.JSONPath:
@@ -172,7 +173,7 @@ func (w *writer) value(v plan.Value) {
 
 func (w *writer) row(r plan.Row) {
 	if r.Columns == nil {
-		w.put(quoteIdent(r.Of), ".*")
+		w.put(stmt.QuoteName(r.Of), ".*")
 		return
 	}
 	w.put("cast(row(")

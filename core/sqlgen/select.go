@@ -7,6 +7,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/query"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // produced is the name of what a write or a call gives back, for the rest of its statement.
@@ -42,7 +43,7 @@ func (w *writer) outputs(s *plan.Select) (groups []int) {
 	for _, f := range s.Fields {
 		next()
 		w.field(f)
-		w.put(" as ", quoteIdent(f.Name))
+		w.put(" as ", stmt.QuoteName(f.Name))
 		if f.Aggregate == query.NoAggregate {
 			groups = append(groups, n)
 		}
@@ -152,13 +153,13 @@ func (w *writer) lift(e *plan.Embed, o output, grouped bool) {
 	if grouped && o.json {
 		w.put(" as jsonb)")
 	}
-	w.put(" as ", quoteIdent(o.name))
+	w.put(" as ", stmt.QuoteName(o.name))
 }
 
 // embedded writes the rows of an embed as one JSON value. In a grouped node it is a group's key, and only jsonb can be
 // compared.
 func (w *writer) embedded(e *plan.Embed, grouped bool) {
-	row := quoteIdent("pergola_" + e.Select.Alias)
+	row := stmt.QuoteName("pergola_" + e.Select.Alias)
 	if grouped {
 		w.put("cast(")
 	}
@@ -174,7 +175,7 @@ func (w *writer) embedded(e *plan.Embed, grouped bool) {
 	if grouped {
 		w.put(" as jsonb)")
 	}
-	w.put(" as ", quoteIdent(e.Name))
+	w.put(" as ", stmt.QuoteName(e.Name))
 }
 
 // lateral joins a spread embed, whose values its parent shows one by one.
@@ -185,7 +186,7 @@ func (w *writer) lateral(e *plan.Embed) {
 	if e.Inner && !e.Many {
 		w.put(" cross join lateral (")
 		w.selection(e.Select, e)
-		w.put(") as ", quoteIdent(e.Select.Alias))
+		w.put(") as ", stmt.QuoteName(e.Select.Alias))
 		return
 	}
 	w.put(" left join lateral (")
@@ -194,7 +195,7 @@ func (w *writer) lateral(e *plan.Embed) {
 	} else {
 		w.selection(e.Select, e)
 	}
-	w.put(") as ", quoteIdent(e.Select.Alias), " on true")
+	w.put(") as ", stmt.QuoteName(e.Select.Alias), " on true")
 }
 
 // arrays writes each value of an embed's rows as an array.
@@ -205,11 +206,11 @@ func (w *writer) arrays(e *plan.Embed) {
 	w.list(len(values), ", ", func(i int) {
 		w.put("json_agg(")
 		w.column(row, values[i].name)
-		w.put(") as ", quoteIdent(values[i].name))
+		w.put(") as ", stmt.QuoteName(values[i].name))
 	})
 	w.put(" from (")
 	w.selection(e.Select, e)
-	w.put(") as ", quoteIdent(row))
+	w.put(") as ", stmt.QuoteName(row))
 }
 
 // from writes a node's source, and the junction that it is joined by.
@@ -226,11 +227,11 @@ func (w *writer) from(s *plan.Select, e *plan.Embed) {
 		w.value(from.Argument)
 		w.put(")")
 	}
-	w.put(" as ", quoteIdent(s.Alias))
+	w.put(" as ", stmt.QuoteName(s.Alias))
 	if e != nil && e.Through != nil {
 		w.put(", ")
 		w.name(e.Through.Relation.Name)
-		w.put(" as ", quoteIdent(e.Through.Alias))
+		w.put(" as ", stmt.QuoteName(e.Through.Alias))
 	}
 }
 

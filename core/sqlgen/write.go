@@ -5,6 +5,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/plan"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // write writes the statement of a write: a query that changes rows and gives back what is needed of them, and the answer
@@ -49,7 +50,7 @@ func (c *compiler) change(wr plan.Write) (upsert bool, exactly int) {
 // target writes a relation under its own bare name, which is what the plan calls it.
 func (c *compiler) target(rel *catalog.Relation) {
 	c.name(rel.Name)
-	c.put(" as ", quoteIdent(rel.Name.Name))
+	c.put(" as ", stmt.QuoteName(rel.Name.Name))
 }
 
 // nothing writes a query that has what a write gives back, and no row.
@@ -75,7 +76,7 @@ func (c *compiler) returned(values []plan.Returned) {
 	}
 	c.list(len(values), ", ", func(i int) {
 		c.value(values[i].Value)
-		c.put(" as ", quoteIdent(values[i].Name))
+		c.put(" as ", stmt.QuoteName(values[i].Name))
 	})
 }
 
@@ -131,7 +132,7 @@ func (c *compiler) defaultOf(rel *catalog.Relation, col *catalog.Column) {
 	switch {
 	case col.Identity:
 		c.put("nextval(pg_get_serial_sequence(cast(")
-		c.param(quoteIdent(rel.Schema) + "." + quoteIdent(rel.Name.Name))
+		c.param(stmt.QuoteName(rel.Schema) + "." + stmt.QuoteName(rel.Name.Name))
 		c.put(" as text), cast(")
 		c.param(col.Name)
 		c.put(" as text)))")
@@ -209,7 +210,7 @@ func (c *compiler) conflict(in plan.Insert) {
 	names := merged(in)
 	c.list(len(names), ", ", func(i int) {
 		c.ident(names[i])
-		c.put(" = excluded.", quoteIdent(names[i]))
+		c.put(" = excluded.", stmt.QuoteName(names[i]))
 	})
 	if c.settings {
 		c.put(" where set_config('pergola.merged', cast(coalesce(cast(nullif(current_setting('pergola.merged', true), '')",

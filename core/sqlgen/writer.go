@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pergola-dev/pergola/core/catalog"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // writer is the text of a statement in the making, and its parameters.
@@ -23,15 +24,15 @@ func (w *writer) put(parts ...string) {
 }
 
 // ident writes a name, quoted. It is the one way of a name into a statement.
-func (w *writer) ident(name string) { w.put(quoteIdent(name)) }
+func (w *writer) ident(name string) { w.put(stmt.QuoteName(name)) }
 
 // name writes a schema-qualified name.
-func (w *writer) name(n catalog.Name) { w.put(quoteIdent(n.Schema), ".", quoteIdent(n.Name)) }
+func (w *writer) name(n catalog.Name) { w.put(stmt.QuoteName(n.Schema), ".", stmt.QuoteName(n.Name)) }
 
 // column writes a column of a source; of is "" where only one is in scope.
 func (w *writer) column(of, name string) {
 	if of != "" {
-		w.put(quoteIdent(of), ".")
+		w.put(stmt.QuoteName(of), ".")
 	}
 	w.ident(name)
 }
@@ -52,10 +53,4 @@ func (w *writer) list(n int, separator string, write func(i int)) {
 		}
 		write(i)
 	}
-}
-
-// quoteIdent quotes a name (PostgreSQL documentation, 4.1.1). A NUL, which no name can hold, is dropped.
-func quoteIdent(name string) string {
-	name = strings.ReplaceAll(name, "\x00", "")
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }

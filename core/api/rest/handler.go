@@ -117,7 +117,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, t target, start
 // allow answers OPTIONS.
 func (h *Handler) allow(w http.ResponseWriter, r *http.Request, t target, start time.Time) error {
 	methods := []string{"OPTIONS", "GET", "HEAD"}
-	if t.kind != root {
+	if t.kind != root && t.kind != contract {
 		var err error
 		if methods, err = h.options.Resources.Allow(r.Context(), catalog.Name{Schema: t.schema, Name: t.name}, t.kind == function); err != nil {
 			return err

@@ -36,8 +36,8 @@ func (h *Handler) request(r *http.Request, t target) (asked, error) {
 	}
 	a.offset = p.selection.Offset
 	switch t.kind {
-	case root:
-		a.Operation, err = h.options.Root.describe(r.Method)
+	case root, contract:
+		a.Operation, err = h.options.Root.describe(r.Method, t.kind)
 	case function:
 		a.Operation, err = call(r, t, p)
 	case relation:

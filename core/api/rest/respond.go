@@ -233,7 +233,7 @@ func (res *response) send(w http.ResponseWriter, r *http.Request) {
 	for name, values := range res.header {
 		h[name] = values
 	}
-	if res.status == http.StatusNoContent {
+	if res.status == http.StatusNoContent || res.status == http.StatusNotModified {
 		w.WriteHeader(res.status)
 		return
 	}

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -18,6 +20,8 @@ type Root struct {
 	Disabled bool
 	// Everything is described, whatever the caller's rights.
 	Everything bool
+	// Contract is the path of the OpenAPI 3.1 description, which stands in place of a relation of that name; "" for none.
+	Contract string
 }
 
 // target is what the root path stands for.
@@ -35,12 +39,20 @@ func (o Root) target() (target, error) {
 	return t, nil
 }
 
-// describe is what a method does with the root path.
-func (o Root) describe(method string) (query.Operation, error) {
+// contractTarget is what the path of the OpenAPI 3.1 description stands for.
+func (o Root) contractTarget() (target, error) {
+	if o.Disabled {
+		return target{}, fault.RootDisabled()
+	}
+	return target{kind: contract}, nil
+}
+
+// describe is what a method does with the root path, or with that of the OpenAPI 3.1 description.
+func (o Root) describe(method string, kind targetKind) (query.Operation, error) {
 	if !isRead(method) {
 		return nil, fault.BadMethod(method)
 	}
-	return query.Describe{Everything: o.Everything, HeadersOnly: method == http.MethodHead}, nil
+	return query.Describe{Everything: o.Everything, Rights: kind == contract, HeadersOnly: method == http.MethodHead}, nil
 }
 
 // respond turns an answer into a response. A description is put together only here, from what the database said.
@@ -56,5 +68,23 @@ func (h *Handler) respond(r *http.Request, q asked, a engine.Answer) (response, 
 	}
 	var err error
 	res.body, err = h.options.Resources.Document(a)
+	if err == nil && op.Rights {
+		res.revalidate(r)
+	}
 	return res, err
+}
+
+// revalidate names the body by its hash, and leaves it out for a caller who has it. What it says depends on the caller and
+// on grants, which no catalog knows: so nobody may keep it without asking again.
+func (res *response) revalidate(r *http.Request) {
+	sum := sha256.Sum256(res.body)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	res.header.Set("ETag", tag)
+	res.header.Set("Cache-Control", "private, no-cache")
+	for known := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if known = strings.TrimSpace(known); known == "*" || strings.TrimPrefix(known, "W/") == tag {
+			res.status, res.body = http.StatusNotModified, nil
+			res.header.Del("Content-Type")
+		}
+	}
 }

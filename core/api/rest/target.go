@@ -21,6 +21,7 @@ const (
 	root targetKind = iota
 	relation
 	function
+	contract // the OpenAPI 3.1 description
 )
 
 // target reads the path and the profile headers.
@@ -31,6 +32,8 @@ func (h *Handler) target(r *http.Request) (target, error) {
 	switch {
 	case len(parts) == 1 && parts[0] == "":
 		t, err = h.options.Root.target()
+	case len(parts) == 1 && parts[0] == h.options.Root.Contract:
+		t, err = h.options.Root.contractTarget()
 	case len(parts) == 1:
 		t.kind, t.name = relation, parts[0]
 	case len(parts) == 2 && parts[0] == "rpc":

@@ -1,4 +1,0 @@
-package sqlgen
-
-// QuoteIdent is the one way of a name into a statement.
-var QuoteIdent = quoteIdent
