@@ -19,6 +19,7 @@ type settings struct {
 	log       *slog.Logger
 	resolver  config.Resolver
 	verifier  web.Verifier
+	source    func() (config.Config, error)
 }
 
 // RESTAlone puts the REST surface at "/" and nothing beside it, as PostgREST stands: the apikey header means nothing, and
@@ -49,3 +50,9 @@ func WithResolver(r config.Resolver) Option { return func(s *settings) { s.resol
 
 // WithVerifier sets who turns credentials into callers, in place of the configured keys.
 func WithVerifier(v web.Verifier) Option { return func(s *settings) { s.verifier = v } }
+
+// WithSource sets how the configuration is read anew when somebody asks for that (ReloadConfig, and a notification
+// "reload config"). Without it only what the database keeps is read anew.
+func WithSource(load func() (config.Config, error)) Option {
+	return func(s *settings) { s.source = load }
+}

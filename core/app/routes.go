@@ -23,23 +23,29 @@ const (
 	authMount = "/auth/v1"
 )
 
-// routes puts the surfaces at their places.
-func (a *App) routes(cfg config.Config, s settings) http.Handler {
+// api is the REST surface as it answers by one configuration and what source knows of the database.
+func (a *App) api(cfg config.Config, s settings, source engine.Schema) http.Handler {
 	faults := web.FaultOptions{Terse: cfg.Server.TerseErrors, Log: s.log}
 	mount := restMount
 	if s.restAlone {
 		mount = ""
 	}
-	res := resources{engine: a.newEngine(cfg), description: descriptionOf(cfg, mount), contract: contractOf(cfg), mounted: mount != ""}
-	api := web.Chain(surface(cfg, res, rest.Options{Faults: faults, Stream: s.stream}),
+	res := resources{engine: a.newEngine(cfg, source), description: descriptionOf(cfg, mount), contract: contractOf(cfg), mounted: mount != ""}
+	return web.Chain(surface(cfg, res, rest.Options{Faults: faults, Stream: s.stream}),
 		web.BodyLimit(cfg.Limits.MaxBody, faults),
 		web.Authenticate(web.AuthOptions{
 			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone, Faults: faults,
 		}),
+		a.refresh(!s.restAlone, faults),
 	)
-	var inner http.Handler = api
+}
+
+// routes puts the surfaces at their places; api is what stands at that of REST.
+func (a *App) routes(cfg config.Config, s settings, api http.Handler) http.Handler {
+	faults := web.FaultOptions{Terse: cfg.Server.TerseErrors, Log: s.log}
+	inner := api
 	if !s.restAlone {
-		inner = a.mounts(api, s.auth, faults)
+		inner = withExplorer(a.mounts(api, s.auth, faults), cfg, s.explorer)
 	}
 	return web.Chain(inner,
 		web.RequestID(cfg.Server.TraceHeader),

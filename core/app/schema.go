@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,10 +13,19 @@ import (
 	"github.com/pergola-dev/pergola/core/plan"
 )
 
-// known is what is known of the database at one moment. It is never changed.
+// known is one state of the API: what is known of the database at one moment, the configuration as it was then, and what
+// answers by both. It is never changed.
 type known struct {
+	configured
 	catalog *catalog.Snapshot
 	rules   plan.Rules
+	api     http.Handler // the REST surface
+	front   http.Handler // everything, with the REST surface at its place
+}
+
+// Current gives what a request that came to this state is answered by, whatever has been read since.
+func (k *known) Current(context.Context) (*catalog.Snapshot, plan.Rules, error) {
+	return k.catalog, k.rules, nil
 }
 
 // schema holds what is known of the database, and reads it anew. Requests take one value of it and never wait for a reload;
@@ -24,6 +34,7 @@ type schema struct {
 	read    func(ctx context.Context) (*known, error)
 	log     *slog.Logger
 	current atomic.Pointer[known]
+	counted readings
 
 	mu      sync.Mutex
 	reading *reading // under way; nil for none
@@ -98,7 +109,9 @@ func (s *schema) wait(ctx context.Context, r *reading) error {
 func (s *schema) run(r *reading) {
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()
+	began := time.Now()
 	k, err := s.read(ctx)
+	s.counted.add(time.Since(began), err)
 	s.mu.Lock()
 	again, closed := s.again, s.closed
 	if err == nil {
