@@ -29,7 +29,7 @@ build: ## build bin/pergola
 	@CGO_ENABLED=0 go build $(GO_BUILD_FLAGS) -o bin/pergola .
 
 .PHONY: test
-test: ## prove it: Go tests with the race detector, PostgREST's cases, supabase-js under Node, the Lambda functions
+test: ## prove it: Go tests with the race detector, PostgREST's cases, supabase-js under Node, the explorer, the Lambda functions
 	@scripts/test.sh
 
 .PHONY: conformance
@@ -38,10 +38,14 @@ conformance: ## run PostgREST's cases against `pergola serve rest` and compare w
 
 .PHONY: e2e
 e2e: build build/e2e/installed ## run supabase-js under Node against `pergola dev`
-	@scripts/e2e.sh
+	@scripts/e2e.sh e2e
 
-build/e2e/installed: test/e2e/package.json test/e2e/package-lock.json
-	@scripts/e2e-install.sh
+.PHONY: explorer
+explorer: build build/e2e/installed build/explorer/installed ## run the page at /docs in Chromium, with pictures in build/explorer
+	@scripts/e2e.sh explorer
+
+build/%/installed: test/%/package.json test/%/package-lock.json
+	@scripts/e2e-install.sh $*
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(GOVULNCHECK) ## check style, mistakes, import rules and known vulnerabilities
@@ -61,13 +65,18 @@ golden: ## rewrite the golden files and the generated documentation from what th
 fuzz: ## run every fuzz target for FUZZTIME (60s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
+.PHONY: sqlmap
+sqlmap: ## attack `pergola serve` with sqlmap and sum up what it found (some minutes)
+	@scripts/sqlmap.sh
+
 .PHONY: bench
-bench: ## run the benchmarks
-	@go test -run '^$$' -bench . -benchmem ./...
+bench: build ## measure the speed beside the floor, five minutes (ARGS="--target NAME=URL" puts another server beside)
+	@go build -o build/bench/ ./test/bench ./test/bench/floor
+	@build/bench/bench --svg docs/performance.svg --page docs/performance.md $(ARGS)
 
 .PHONY: clean
 clean: ## remove what the other targets made, but not the data of `make dev` in .pergola/
-	@rm -rf build bin .aws-sam test/e2e/node_modules
+	@rm -rf build bin .aws-sam test/e2e/node_modules test/explorer/node_modules
 
 $(GOLANGCI_LINT):
 	@scripts/tool.sh $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -2,8 +2,9 @@
 # Adds up build/results and prints "N passed, N failed, N skipped". Fails when something failed, or nothing passed.
 set -euo pipefail
 cd "$(dirname "$0")/../build/results"
-if [ -f node.tap ]; then
-  awk '/^# pass /{p=$3} /^# fail /{f=$3} /^# cancelled /{f+=$3} /^# skipped /{s=$3} /^# todo /{s+=$3} END{print p+0, f+0, s+0}' node.tap >e2e
-fi
-cat go e2e 2>/dev/null | awk '{p+=$1; f+=$2; s+=$3}
+for suite in e2e explorer; do
+  [ ! -f $suite.tap ] ||
+    awk '/^# pass /{p=$3} /^# fail /{f=$3} /^# cancelled /{f+=$3} /^# skipped /{s=$3} /^# todo /{s+=$3} END{print p+0, f+0, s+0}' $suite.tap >$suite
+done
+cat go e2e explorer 2>/dev/null | awk '{p+=$1; f+=$2; s+=$3}
   END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }' | tee total

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the tests under Node need into build/e2e, from the lock file, and links it to where Node looks for it.
+# e2e-install.sh SUITE: installs what the tests of test/SUITE, which run under Node, need into build/SUITE, from the lock
+# file, and links it to where Node looks for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p build/e2e
-cp test/e2e/package.json test/e2e/package-lock.json test/e2e/.npmrc build/e2e/
-npm ci --prefix build/e2e --silent --no-audit --no-fund
-ln -sfn ../../build/e2e/node_modules test/e2e/node_modules
-touch build/e2e/installed
+suite=$1
+mkdir -p "build/$suite"
+cp "test/$suite/package.json" "test/$suite/package-lock.json" "test/$suite/.npmrc" "build/$suite/"
+npm ci --prefix "build/$suite" --silent --no-audit --no-fund
+ln -sfn "../../build/$suite/node_modules" "test/$suite/node_modules"
+touch "build/$suite/installed"

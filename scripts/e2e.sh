@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the tests under Node. The counts for scripts/test.sh go to build/results/node.tap.
+# e2e.sh SUITE: runs the tests of test/SUITE under Node. The counts for scripts/test.sh go to build/results/SUITE.tap.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build/results
 exec node --test \
   --test-reporter=spec --test-reporter-destination=stdout \
-  --test-reporter=tap --test-reporter-destination=build/results/node.tap \
-  test/e2e/*.test.mjs
+  --test-reporter=tap --test-reporter-destination="build/results/$1.tap" \
+  "test/$1"/*.test.mjs

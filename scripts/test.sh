@@ -20,9 +20,10 @@ fi
 go test $race -count=1 -timeout 30m -json ./... | scripts/gotest.py build/results/go || failed=1
 if command -v npm >/dev/null; then
   make --no-print-directory e2e || failed=1
+  make --no-print-directory explorer || failed=1
 else
-  echo "Node is not installed: the tests with supabase-js are skipped"
-  echo "0 0 1" >build/results/e2e
+  echo "Node is not installed: the tests with supabase-js and those of the explorer are skipped"
+  echo "0 0 2" >build/results/e2e
 fi
 scripts/counts.sh || failed=1
 exit $failed

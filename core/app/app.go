@@ -13,6 +13,7 @@ import (
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/dialect"
 	"github.com/pergola-dev/pergola/core/engine"
+	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/pg"
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/stmt"
@@ -80,7 +81,7 @@ func (a *App) read(ctx context.Context) (*known, error) {
 	}
 	c, err := a.configure(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fault.NoCatalog(err)
 	}
 	snapshot, err := pg.Introspect(ctx, a.db, pg.Scope{
 		Schemas: c.config.REST.Schemas, ExtraSearchPath: c.config.REST.ExtraSearchPath, HoistedSettings: c.config.REST.HoistedSettings,

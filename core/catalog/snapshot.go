@@ -24,8 +24,6 @@ type Source struct {
 	MediaHandlers []MediaHandler
 	// Types are the names that a cast in "select" may use: each spelling, with the SQL text that stands for it.
 	Types map[string]string
-	// TimeZones are the names in pg_timezone_names.
-	TimeZones map[string]struct{}
 	// Roles hold the settings of the roles that the connection's role may switch to, where they have any.
 	Roles map[string]RoleSettings
 	// Fingerprint changes whenever anything above may have changed.

@@ -1,34 +1,36 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
-	"net/http"
+	"net"
 
 	"github.com/pergola-dev/pergola/core/app"
 	"github.com/pergola-dev/pergola/core/config"
 )
 
-// admin is PostgREST's second server for probes; nil when there is none.
+// admin is PostgREST's second server, for probes and those who operate the first; nil when there is none.
 type admin struct{ http *httpServer }
 
-// startAdmin serves /live and /ready on the host of the server and on a port of their own (PGRST_ADMIN_SERVER_PORT).
+// startAdmin serves at the place that PGRST_ADMIN_SERVER_* name, if they do. It asks nobody for a credential.
 func startAdmin(ctx context.Context, cfg config.Config, api *app.App, log *slog.Logger) (*admin, error) {
-	if cfg.Server.AdminPort == 0 {
-		return nil, nil
-	}
-	l, err := listenTCP(ctx, cfg.Server.Host, cfg.Server.AdminPort)
-	if err != nil {
+	l, err := listenAdmin(ctx, cfg.Server)
+	if l == nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /live", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
-		if api.Ready(r.Context()) != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	})
-	return &admin{http: serveHTTP(l, mux, log)}, nil
+	return &admin{http: serveHTTP(l, api.Admin(), log)}, nil
+}
+
+// listenAdmin opens the admin server's place; nil for none.
+func listenAdmin(ctx context.Context, s config.Server) (net.Listener, error) {
+	switch {
+	case s.AdminUnixSocket != "":
+		return listenUnix(ctx, s.AdminUnixSocket, s.AdminUnixSocketMode)
+	case s.AdminPort != 0:
+		return listenTCP(ctx, cmp.Or(s.AdminHost, s.Host), s.AdminPort)
+	}
+	return nil, nil
 }
 
 func (a *admin) stop() {

@@ -36,6 +36,7 @@ func commands() []command {
 		{"dev", "run everything on this machine: a database, the API and its keys", runDev},
 		{"serve", "run the production server; \"serve rest\" takes PostgREST's place", runServe},
 		{"key", "make keys and tokens: mint, generate, jwks", runKey},
+		{"refresh", "have a server read the schema anew", runRefresh},
 		{"doctor", "show what was understood of the settings, and check the database", runDoctor},
 		{"version", "print the version", runVersion},
 	}

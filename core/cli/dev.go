@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pergola-dev/pergola/core/api/explorer"
 	"github.com/pergola-dev/pergola/core/app"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
@@ -83,7 +84,7 @@ func newDevRun(ctx context.Context, args []string, io IO) (*devRun, error) {
 	if d.setup && cfg.Database.URL == "" {
 		return nil, usagef("--setup is for a database of yours (--db): our own is always set up")
 	}
-	d.log = newLogger(io.Stderr, cfg.Log.Level)
+	d.log = newLogger(io.Stderr, cfg.Log.Threshold())
 	d.config, err = cfg.Resolve(ctx, &awssecret.Resolver{Log: d.log})
 	return d, err
 }
@@ -107,7 +108,7 @@ func (d *devRun) run(ctx context.Context) (err error) {
 	}
 	defer db.close()
 	d.config.Database.URL = config.Secret(db.api)
-	api, err := app.New(ctx, d.config, app.WithLogger(d.log), app.WithStreaming())
+	api, err := app.New(ctx, d.config, app.WithLogger(d.log), app.WithStreaming(), app.WithExplorer(explorer.Handler()))
 	if err != nil {
 		_ = l.Close()
 		return err
@@ -130,8 +131,11 @@ func (d *devRun) serve(ctx context.Context, l net.Listener, api *app.App, db *de
 		return err
 	}
 	d.ready = true
+	defer d.forget()
 	stop := watcher.start(ctx, db)
 	defer stop()
+	stopSignals := onSignals(ctx, api, d.log)
+	defer stopSignals()
 	select {
 	case <-ctx.Done():
 		return nil

@@ -27,6 +27,9 @@ func (d *devRun) announce(ctx context.Context, address string, db *devDatabase) 
 	if err := d.mintKeys(&r); err != nil {
 		return err
 	}
+	if err := d.remember(r); err != nil {
+		return err
+	}
 	if d.json {
 		line := json.NewEncoder(d.io.Stdout)
 		line.SetEscapeHTML(false) // an address reads better with a plain &
@@ -117,6 +120,7 @@ var readyPage = template.Must(template.New("ready").Parse(`
 Pergola is ready.
 
   API               {{.URL}}/rest/v1
+  Its description   {{.URL}}/docs
   anon key          {{.AnonKey}}
   service_role key  {{.ServiceKey}}
   Database          {{.DatabaseURL}}

@@ -21,30 +21,74 @@ var errAilments = errors.New("something has to be mended")
 
 // runDoctor prints settings and findings. It changes nothing.
 func runDoctor(ctx context.Context, args []string, io IO) error {
-	f := newFlags("doctor [FLAGS]", doctorText)
-	rest := f.Bool("rest", false, "read the settings as \"pergola serve rest\" does")
-	if err := f.parse(args, io.Stdout); err != nil {
+	f := newFlags("doctor [FLAGS] [FILE]", doctorText)
+	rest := f.Bool("rest", false, "read the settings as \"pergola serve rest\" does, from FILE too")
+	file, err := f.parseFile(args, io.Stdout)
+	if err != nil {
 		return err
 	}
 	profile := config.Serve
 	if *rest {
 		profile = config.PostgREST
+	} else if file != "" {
+		return usagef("a configuration file is for \"pergola doctor --rest FILE\"")
 	}
-	cfg, err := config.Load(profile, io.Environ)
+	cfg, err := config.LoadFrom(profile, config.Sources{Environ: io.Environ, File: file})
 	if err != nil {
 		return err
 	}
-	if err := printSettings(io.Stdout, cfg); err != nil {
-		return err
-	}
 	if cfg.Database.URL == "" {
+		if err := printSettings(io.Stdout, cfg); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(io.Stdout, "\nNo database is named: \"pergola dev\" makes one, \"pergola serve\" needs DATABASE_URL.")
 		return err
 	}
-	if cfg, err = cfg.Resolve(ctx, &awssecret.Resolver{}); err != nil {
+	return consult(ctx, cfg, io.Stdout)
+}
+
+// consult prints the settings with what the database keeps over them, and examines the database.
+func consult(ctx context.Context, cfg config.Config, out io.Writer) error {
+	resolved, err := cfg.Resolve(ctx, &awssecret.Resolver{})
+	var conn *pg.Conn
+	if err == nil {
+		conn, err = connect(ctx, resolved)
+	}
+	if err != nil {
+		return errors.Join(printSettings(out, cfg), err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	cfg, unread := withStored(ctx, conn, cfg)
+	if err := printSettings(out, cfg); err != nil {
 		return err
 	}
-	return examine(ctx, cfg, io.Stdout)
+	if unread != nil {
+		return fmt.Errorf("the settings kept in the database are of no use: %w", unread)
+	}
+	return examine(ctx, conn, cfg, out)
+}
+
+func connect(ctx context.Context, cfg config.Config) (*pg.Conn, error) {
+	conn, err := pg.Connect(ctx, string(cfg.Database.URL))
+	if err != nil {
+		return nil, fmt.Errorf("the database does not let us in: %w", err)
+	}
+	return conn, nil
+}
+
+// withStored puts the settings that the database keeps over cfg; after an error, cfg is as it was.
+func withStored(ctx context.Context, conn *pg.Conn, cfg config.Config) (config.Config, error) {
+	if !cfg.Database.Stored {
+		return cfg, nil
+	}
+	read := func(preConfig string) (map[string]string, error) {
+		return conn.StoredSettings(ctx, config.StoredNames(), preConfig)
+	}
+	overlaid, err := cfg.WithStored(cfg.Database.PreConfig, read)
+	if err != nil {
+		return cfg, err
+	}
+	return overlaid, nil
 }
 
 func printSettings(out io.Writer, cfg config.Config) error {
@@ -61,12 +105,7 @@ func printSettings(out io.Writer, cfg config.Config) error {
 const versionSQL = `select current_setting('server_version'), current_user, current_database()`
 
 // examine checks the database.
-func examine(ctx context.Context, cfg config.Config, out io.Writer) error {
-	conn, err := pg.Connect(ctx, string(cfg.Database.URL))
-	if err != nil {
-		return fmt.Errorf("the database does not let us in: %w", err)
-	}
-	defer func() { _ = conn.Close(ctx) }()
+func examine(ctx context.Context, conn *pg.Conn, cfg config.Config, out io.Writer) error {
 	rows, err := conn.Rows(ctx, versionSQL)
 	if err != nil {
 		return fmt.Errorf("asking for the version: %w", err)

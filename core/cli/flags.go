@@ -38,6 +38,14 @@ func (f *flags) parse(args []string, out io.Writer) error {
 	return nil
 }
 
+// parseFile is parse for a command that takes the path of a file, or none, besides its flags.
+func (f *flags) parseFile(args []string, out io.Writer) (path string, err error) {
+	if err := f.Parse(args); err == nil && f.NArg() == 1 {
+		return f.Arg(0), nil
+	}
+	return "", f.parse(args, out)
+}
+
 // command is the usage line up to its first argument.
 func (f *flags) command() string {
 	name, _, _ := strings.Cut(f.line, " [")

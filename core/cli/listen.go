@@ -15,7 +15,7 @@ import (
 // listen opens the place that a configuration names: a Unix socket, or a host and a port.
 func listen(ctx context.Context, s config.Server) (net.Listener, error) {
 	if s.UnixSocket != "" {
-		return listenUnix(ctx, s)
+		return listenUnix(ctx, s.UnixSocket, s.UnixSocketMode)
 	}
 	return listenTCP(ctx, s.Host, s.Port)
 }
@@ -41,19 +41,19 @@ func listenTCP(ctx context.Context, host string, port int) (net.Listener, error)
 }
 
 // listenUnix replaces the socket of a process that is gone, but not one that somebody still answers on.
-func listenUnix(ctx context.Context, s config.Server) (net.Listener, error) {
+func listenUnix(ctx context.Context, path string, mode uint32) (net.Listener, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "unix", s.UnixSocket)
-	if errors.Is(err, syscall.EADDRINUSE) && abandoned(s.UnixSocket) {
-		if err := os.Remove(s.UnixSocket); err != nil {
+	l, err := lc.Listen(ctx, "unix", path)
+	if errors.Is(err, syscall.EADDRINUSE) && abandoned(path) {
+		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("removing an old socket: %w", err)
 		}
-		l, err = lc.Listen(ctx, "unix", s.UnixSocket)
+		l, err = lc.Listen(ctx, "unix", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
-	if err := os.Chmod(s.UnixSocket, os.FileMode(s.UnixSocketMode)); err != nil {
+	if err := os.Chmod(path, os.FileMode(mode)); err != nil {
 		_ = l.Close()
 		return nil, fmt.Errorf("setting the mode of the socket: %w", err)
 	}

@@ -36,11 +36,18 @@ func TestScripts(t *testing.T) {
 	empty, ready := pgtest.NewServer(t), pgtest.New(t)
 	ready.Supabase()
 	ready.Exec(`create table open_to_all (x int); create table protected (x int); alter table protected enable row level security`)
+	keeping := pgtest.New(t)
+	keeping.Supabase()
+	keeping.Exec(`do $$ begin
+		execute format('alter role authenticator in database %I set pgrst.db_schemas = public', current_database());
+		execute format('alter role authenticator in database %I set pgrst.jwt_secret = "kept-in-the-database-and-thirty-two-bytes-long"',
+			current_database()); end $$`)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EMPTY_URL", empty.URL())
 			env.Setenv("READY_URL", ready.URL())
+			env.Setenv("KEEPING_URL", keeping.URLAs("authenticator"))
 			return nil
 		},
 	})

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/pergola-dev/pergola/core/api/explorer"
 	"github.com/pergola-dev/pergola/core/app"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
@@ -18,13 +19,14 @@ import (
 
 const serveText = `Runs the production server: the REST API at /rest/v1, the probes at /healthz (process) and /readyz (database).
 Settings come from the environment: DATABASE_URL, JWT_SECRET, PERGOLA_* and PGRST_*. SIGTERM and SIGINT let open
-requests finish first; SIGUSR1 reads the schema anew.
+requests finish first; SIGUSR1 reads the schema anew, SIGUSR2 the settings too.
 
 "pergola serve rest" takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's
 defaults.`
 
-const serveRESTText = `Takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's defaults. SIGTERM and
-SIGINT let open requests finish first; SIGUSR1 reads the schema anew.`
+const serveRESTText = `Takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's defaults. FILE is a configuration
+file as PostgREST has them; the environment wins over it. SIGTERM and SIGINT let open requests finish first; SIGUSR1 reads the
+schema anew, SIGUSR2 the settings too.`
 
 // runServe serves Pergola's surfaces; with the word "rest" behind it, REST alone as PostgREST does.
 func runServe(ctx context.Context, args []string, io IO) error {
@@ -36,34 +38,53 @@ func runServe(ctx context.Context, args []string, io IO) error {
 	if err := f.parse(args, io.Stdout); err != nil {
 		return err
 	}
-	cfg, err := config.Load(config.Serve, io.Environ)
+	settings := &source{profile: config.Serve, from: config.Sources{Environ: io.Environ}, address: *where}
+	cfg, err := settings.load()
 	if err != nil {
 		return err
 	}
 	if cfg.Database.URL == "" {
 		return errors.New("DATABASE_URL is not set: it says which database to serve")
 	}
-	if *where != "" {
-		if err := overrideAddress(&cfg, *where); err != nil {
-			return err
-		}
-	}
-	return serve(ctx, cfg, io)
+	return serve(ctx, cfg, settings, io)
 }
 
 func runServeREST(ctx context.Context, args []string, io IO) error {
-	f := newFlags("serve rest", serveRESTText)
-	if err := f.parse(args, io.Stdout); err != nil {
-		return err
-	}
-	cfg, err := config.Load(config.PostgREST, io.Environ)
+	f := newFlags("serve rest [FILE]", serveRESTText)
+	file, err := f.parseFile(args, io.Stdout)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, io, app.RESTAlone())
+	settings := &source{profile: config.PostgREST, from: config.Sources{Environ: io.Environ, File: file}}
+	cfg, err := settings.load()
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, settings, io, app.RESTAlone())
 }
 
-// overrideAddress makes an argument win over the settings.
+// source is where the settings of a server come from, at the start and at every reload.
+type source struct {
+	profile config.Profile
+	from    config.Sources
+	address string        // an argument that wins over the settings; "" for none
+	level   slog.LevelVar // of the log, as the settings had it when they were read last
+}
+
+func (s *source) load() (config.Config, error) {
+	cfg, err := config.LoadFrom(s.profile, s.from)
+	if err != nil {
+		return config.Config{}, err
+	}
+	s.level.Set(cfg.Log.Threshold())
+	if s.address == "" {
+		return cfg, nil
+	}
+	err = overrideAddress(&cfg, s.address)
+	return cfg, err
+}
+
+// overrideAddress puts the argument of --listen in the place of the settings.
 func overrideAddress(cfg *config.Config, where string) error {
 	host, text, err := net.SplitHostPort(where)
 	if err != nil {
@@ -81,9 +102,10 @@ func overrideAddress(cfg *config.Config, where string) error {
 }
 
 // serve answers until ctx ends, and then lets open requests finish.
-func serve(ctx context.Context, cfg config.Config, io IO, options ...app.Option) (err error) {
-	log := newLogger(io.Stderr, cfg.Log.Level)
-	options = append(options, app.WithLogger(log), app.WithResolver(&awssecret.Resolver{Log: log}), app.WithStreaming())
+func serve(ctx context.Context, cfg config.Config, settings *source, io IO, options ...app.Option) (err error) {
+	log := newLogger(io.Stderr, &settings.level)
+	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log}), app.WithStreaming(),
+		app.WithExplorer(explorer.Handler()))
 	api, err := app.New(ctx, cfg, options...)
 	if err != nil {
 		return err
@@ -127,8 +149,7 @@ func closeApp(api *app.App, cfg config.Config) error {
 	return api.Close(ctx)
 }
 
-// onSignals reads the schema anew on SIGUSR1. SIGUSR2, on which PostgREST reads its settings anew, is answered in the log:
-// settings are read at the start alone, and without an answer the signal would end the process.
+// onSignals reads the schema anew on SIGUSR1, and the settings with it on SIGUSR2, as PostgREST does.
 func onSignals(ctx context.Context, api *app.App, log *slog.Logger) (stop func()) {
 	received := make(chan os.Signal, 1)
 	signal.Notify(received, syscall.SIGUSR1, syscall.SIGUSR2)
@@ -150,11 +171,13 @@ func onSignals(ctx context.Context, api *app.App, log *slog.Logger) (stop func()
 }
 
 func handleSignal(ctx context.Context, s os.Signal, api *app.App, log *slog.Logger) {
+	reload, what := api.Reload, "the schema"
 	if s == syscall.SIGUSR2 {
-		log.Warn("settings are read at the start alone: restart to change them")
+		reload, what = api.ReloadConfig, "the settings"
+	}
+	if err := reload(ctx); err != nil {
+		log.Error(what+" could not be read anew", "error", err)
 		return
 	}
-	if err := api.Reload(ctx); err != nil {
-		log.Error("the schema could not be read anew", "error", err)
-	}
+	log.Info("read anew", "what", what)
 }

@@ -13,7 +13,7 @@ func (c Config) Dump() string {
 	for _, v := range c.Values() {
 		text := v.Text
 		if _, err := strconv.ParseInt(text, 10, 64); err != nil && text != "true" && text != "false" {
-			text = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", "$$", "\n", `\n`).Replace(text) + `"`
+			text = quote(text)
 		}
 		if strings.HasPrefix(v.Name, "PGRST_") {
 			fmt.Fprintf(&b, "%s = %s\n", fileKey(v.Name), text)
@@ -22,4 +22,9 @@ func (c Config) Dump() string {
 		}
 	}
 	return b.String()
+}
+
+// quote writes a text as a configuration file has it.
+func quote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", "$$", "\n", `\n`).Replace(text) + `"`
 }

@@ -26,6 +26,24 @@ func StoredNames() []string {
 	return names
 }
 
+// preConfigName is where a database may name the pre-config function itself.
+const preConfigName = storedPrefix + "db_pre_config"
+
+// WithStored is Overlay with what read finds in the database with the help of a pre-config function: preConfig, "" for none.
+// Where the database itself names another one, it is read once more, with that.
+func (c Config) WithStored(preConfig string, read func(preConfig string) (map[string]string, error)) (Config, error) {
+	stored, err := read(preConfig)
+	if err != nil {
+		return Config{}, err
+	}
+	if named := stored[preConfigName]; named != "" && named != preConfig {
+		if stored, err = read(named); err != nil {
+			return Config{}, err
+		}
+	}
+	return c.Overlay(stored)
+}
+
 // Overlay gives a copy of c in which the settings that a database keeps win; stored has their texts by the names of
 // StoredNames, and what it has beside them is left alone. An empty text takes what c has away and leaves PostgREST's
 // default, so that a role can be freed of an anonymous role that the environment names. The error is an *Error that lists

@@ -13,11 +13,12 @@ import (
 // and what the request and the deployment add. The statement's own settings, which a function asks for, come last.
 func (e *Engine) surround(s *stmt.Statement, who identity.Principal, req query.Request, cat *catalog.Snapshot) {
 	role := cat.Roles[who.Role]
-	settings := []stmt.Setting{
-		{Name: "search_path", Value: e.searchPath(req.Schema)},
-		{Name: "role", Value: who.Role},
-		{Name: "request.jwt.claims", Value: string(who.Claims)},
-	}
+	settings := make([]stmt.Setting, 0, 4+len(role.Settings)+len(e.session.AppSettings)+len(s.Settings))
+	settings = append(settings,
+		stmt.Setting{Name: "search_path", Value: e.searchPath(req.Schema)},
+		stmt.Setting{Name: "role", Value: who.Role},
+		stmt.Setting{Name: "request.jwt.claims", Value: string(who.Claims)},
+	)
 	for _, set := range role.Settings {
 		settings = append(settings, stmt.Setting{Name: set.Name, Value: set.Value})
 	}

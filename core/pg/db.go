@@ -35,7 +35,7 @@ const (
 type DB struct {
 	pool     *pgxpool.Pool
 	wait     time.Duration
-	prepared bool
+	prepared atomic.Bool
 	jitter   func(attempt int) time.Duration
 	lost     atomic.Int64 // when a connection was last found dead, in nanoseconds since 1970
 	queue    queue
@@ -55,7 +55,8 @@ func Open(ctx context.Context, cfg config.Database, resolver config.Resolver) (*
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{wait: cfg.PoolWait, prepared: cfg.Prepared, jitter: retryPause}
+	db := &DB{wait: cfg.PoolWait, jitter: retryPause}
+	db.Prepare(cfg.Prepared)
 	for n := range db.settingsSQL {
 		db.settingsSQL[n] = settingsSQL(n)
 	}
@@ -69,6 +70,9 @@ func Open(ctx context.Context, cfg config.Database, resolver config.Resolver) (*
 	}
 	return db, nil
 }
+
+// Prepare says whether statements are prepared by name from now on, as config.Database.Prepared does for the beginning.
+func (db *DB) Prepare(named bool) { db.prepared.Store(named) }
 
 // unresolved stands where a URL is only known at the first connect. Nobody connects to it.
 const unresolved = "host=unresolved"
@@ -169,7 +173,7 @@ func useOurDefaults(cc *pgx.ConnConfig) {
 	cc.StatementCacheCapacity = 0
 	cc.DescriptionCacheCapacity = 0
 	cc.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelGrace}
+		return &cancelling{conn: c}
 	}
 }
 

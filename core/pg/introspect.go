@@ -103,7 +103,6 @@ func (r *reading) queries() []catalogQuery {
 		{"media type handlers", mediaHandlersSQL, []any{both}, r.scanMediaHandlers},
 		{"roles", rolesSQL, nil, r.scanRoles},
 		{"schema comments", schemaCommentsSQL, []any{exposed}, r.scanSchemaComments},
-		{"time zones", timeZonesSQL, nil, r.scanTimeZones},
 		r.fingerprint(),
 	}
 }
@@ -139,16 +138,5 @@ func (r *reading) scanSchemaComments(rows pgx.Rows) error {
 		r.src.SchemaComments[schema] = comment
 		return nil
 	})
-	return err
-}
-
-const timeZonesSQL = `select name from pg_timezone_names`
-
-func (r *reading) scanTimeZones(rows pgx.Rows) error {
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	r.src.TimeZones = make(map[string]struct{}, len(names))
-	for _, n := range names {
-		r.src.TimeZones[n] = struct{}{}
-	}
 	return err
 }

@@ -24,6 +24,7 @@ type round struct {
 	reused   bool // the connection served somebody before
 
 	expect  []expectation
+	room    [4]expectation // for expect: what a read that is prepared needs
 	answer  stmt.Result
 	planned *int64 // the planner's number of rows, where it was asked for
 	broken  error  // the rows were not what the shape promises
@@ -32,13 +33,15 @@ type round struct {
 // expectation is one reply of the server, in the order of the requests.
 type expectation struct {
 	stage stage
-	rows  bool     // the rows of the statement proper
-	named prepared // a statement that was sent to be prepared
-	warm  bool     // it runs a statement that was prepared earlier
+	rows  bool      // the rows of the statement proper
+	named *prepared // a statement that was sent to be prepared
+	warm  bool      // it runs a statement that was prepared earlier
 }
 
 func newRound(c *pgconn.PgConn, named bool, s stmt.Statement) *round {
-	return &round{conn: c, session: sessionOf(c), prepared: named, shape: s.Shape, sink: s.Sink}
+	r := &round{conn: c, session: sessionOf(c), prepared: named, shape: s.Shape, sink: s.Sink}
+	r.expect = r.room[:0]
+	return r
 }
 
 // forget lets the steps be prepared anew.
@@ -75,7 +78,8 @@ func (r *round) send(p *pgconn.Pipeline, steps []step) {
 	}
 }
 
-// sendStep sends one statement. A new one is prepared and run in the same breath.
+// sendStep sends one statement. A new one is prepared and run in the same breath. Of one that the server knows, the
+// columns are known here too, so that it need not describe them again.
 func (r *round) sendStep(p *pgconn.Pipeline, s step) {
 	isMain := s.stage == stageStatement
 	if !r.prepared || s.key == (statementKey{}) {
@@ -83,13 +87,15 @@ func (r *round) sendStep(p *pgconn.Pipeline, s step) {
 		r.expect = append(r.expect, expectation{stage: s.stage, rows: isMain})
 		return
 	}
-	name, warm := r.session.lookUp(s.key)
-	if !warm {
-		name = r.session.newName()
-		p.SendPrepare(name, s.sql, nil)
-		r.expect = append(r.expect, expectation{stage: s.stage, named: prepared{key: s.key, name: name}})
+	known, warm := r.session.lookUp(s.key)
+	if warm {
+		p.SendQueryStatement(known.described, s.args, nil, s.formats)
+	} else {
+		known = &prepared{key: s.key, name: r.session.newName()}
+		p.SendPrepare(known.name, s.sql, nil)
+		r.expect = append(r.expect, expectation{stage: s.stage, named: known})
+		p.SendQueryPrepared(known.name, s.args, nil, s.formats)
 	}
-	p.SendQueryPrepared(name, s.args, nil, s.formats)
 	r.expect = append(r.expect, expectation{stage: s.stage, rows: isMain, warm: warm})
 }
 
@@ -116,6 +122,8 @@ func (r *round) reply(p *pgconn.Pipeline, e expectation) error {
 	}
 	switch reply := reply.(type) {
 	case *pgconn.StatementDescription:
+		reply.Name = e.named.name // the driver does not fill it in
+		e.named.described = reply
 		r.session.remember(e.named)
 		return nil
 	case *pgconn.ResultReader:

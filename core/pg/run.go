@@ -53,7 +53,7 @@ func (db *DB) attempt(ctx context.Context, s stmt.Statement, cold bool) (stmt.Re
 	}
 	defer release(c)
 	conn := c.Conn().PgConn()
-	r := newRound(conn, db.prepared, s)
+	r := newRound(conn, db.prepared.Load(), s)
 	r.reused = r.session.uses > 0
 	r.session.uses++
 	if cold {
@@ -94,17 +94,14 @@ func (db *DB) steps(s stmt.Statement) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	var steps []step
-	settings := s.Settings
-	switch {
-	case begin != "":
+	steps := make([]step, 0, 2) // settings and statement: more are rare
+	if begin != "" {
 		steps = append(steps, step{stage: stageBegin, sql: begin})
-	case s.ReadOnly:
-		settings = append([]stmt.Setting{{Name: "transaction_read_only", Value: "on"}}, settings...)
 	}
 	role := roleOf(s)
-	if len(settings) > 0 {
-		steps = append(steps, db.settingsStep(settings))
+	readOnly := s.ReadOnly && begin == "" // else the transaction itself says so
+	if len(s.Settings) > 0 || readOnly {
+		steps = append(steps, db.settingsStep(s.Settings, readOnly))
 	}
 	if s.PreRequest != "" {
 		steps = append(steps, step{stage: stagePreRequest, sql: s.PreRequest, key: statementKey{role, s.PreRequest}})
@@ -136,7 +133,7 @@ var isolationLevels = map[string]bool{
 
 // begin gives the statement that opens an explicit transaction; "" when none is needed.
 func (db *DB) begin(s stmt.Statement) (string, error) {
-	if db.prepared && s.End == stmt.Commit && s.Isolation == "" {
+	if db.prepared.Load() && s.End == stmt.Commit && s.Isolation == "" {
 		return "", nil
 	}
 	begin := "begin"
@@ -165,13 +162,14 @@ func ending(s stmt.Statement, explicit bool) []step {
 	}
 }
 
-// settingsStep makes one statement of all settings.
-func (db *DB) settingsStep(settings []stmt.Setting) step {
-	args := make([][]byte, 0, 2*len(settings))
-	for _, s := range settings {
-		args = append(args, []byte(s.Name), []byte(s.Value))
+// settingsStep makes one statement of all settings; readOnly is one of them.
+func (db *DB) settingsStep(settings []stmt.Setting, readOnly bool) step {
+	args := make([][]byte, 0, 2*len(settings)+2)
+	if readOnly {
+		args = append(args, []byte("transaction_read_only"), []byte("on"))
 	}
-	n := len(settings)
+	args = appendTexts(args, settings)
+	n := len(args) / 2
 	var sql string
 	if n < len(db.settingsSQL) {
 		sql = db.settingsSQL[n]
@@ -179,6 +177,23 @@ func (db *DB) settingsStep(settings []stmt.Setting) step {
 		sql = settingsSQL(n)
 	}
 	return step{stage: stageSettings, sql: sql, args: args, key: statementKey{sql: sql}}
+}
+
+// appendTexts appends the names and values of settings. They share one piece of memory.
+func appendTexts(args [][]byte, settings []stmt.Setting) [][]byte {
+	size := 0
+	for _, s := range settings {
+		size += len(s.Name) + len(s.Value)
+	}
+	memory := make([]byte, 0, size)
+	for _, s := range settings {
+		for _, text := range [...]string{s.Name, s.Value} {
+			from := len(memory)
+			memory = append(memory, text...)
+			args = append(args, memory[from:len(memory):len(memory)])
+		}
+	}
+	return args
 }
 
 // settingsSQL is the statement that makes n settings; the number decides its text.

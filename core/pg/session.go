@@ -33,8 +33,9 @@ type statementKey struct{ role, sql string }
 
 // prepared is a statement that the server knows by name.
 type prepared struct {
-	key  statementKey
-	name string
+	key       statementKey
+	name      string
+	described *pgconn.StatementDescription // its columns; set when the server has prepared it
 }
 
 func newSession() *session {
@@ -67,14 +68,14 @@ func (s *session) takeNotifier() uint32 {
 // idle is how long ago the connection was last used.
 func (s *session) idle() time.Duration { return time.Now().Round(0).Sub(s.lastUsed) }
 
-// lookUp gives the name of a prepared statement; false when there is none.
-func (s *session) lookUp(key statementKey) (string, bool) {
+// lookUp gives a prepared statement; false when there is none.
+func (s *session) lookUp(key statementKey) (*prepared, bool) {
 	e, ok := s.names[key]
 	if !ok {
-		return "", false
+		return nil, false
 	}
 	s.recent.MoveToFront(e)
-	return e.Value.(*prepared).name, true
+	return e.Value.(*prepared), true
 }
 
 // newName gives a name that this connection never used.
@@ -84,9 +85,9 @@ func (s *session) newName() string {
 }
 
 // remember notes that the server has prepared the statement. The one unused for longest goes when there are too many.
-func (s *session) remember(p prepared) {
+func (s *session) remember(p *prepared) {
 	s.forget(p.key)
-	s.names[p.key] = s.recent.PushFront(&p)
+	s.names[p.key] = s.recent.PushFront(p)
 	if s.recent.Len() > maxStatements {
 		s.forget(s.recent.Back().Value.(*prepared).key)
 	}

@@ -2,8 +2,6 @@ package pg
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -74,18 +72,10 @@ func storedSettings(ctx context.Context, c *pgx.Conn, names []string, preConfig 
 	})
 	b.Queue("commit")
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
-		_, undone := c.Exec(context.WithoutCancel(ctx), "rollback")
-		return nil, errors.Join(faultOf(ctx, "reading the settings kept in the database", err), brokenToo(undone))
+		_, _ = c.Exec(context.WithoutCancel(ctx), "rollback") // a connection that is lost has nothing to undo
+		return nil, faultOf(ctx, "reading the settings kept in the database", err)
 	}
 	return found, nil
-}
-
-// brokenToo names the end of a transaction that could not be ended; its connection is lost then.
-func brokenToo(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("ending the transaction: %w", err)
 }
 
 // functionName quotes a function's name, whose schema stands before the first dot.

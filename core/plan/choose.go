@@ -44,8 +44,10 @@ func argumentNames(args query.Arguments) []string {
 		return args.Body.Keys
 	case query.NamedArguments:
 		var names []string
+		known := make(map[string]bool, len(args))
 		for _, a := range args {
-			if !slices.Contains(names, a.Name) {
+			if !known[a.Name] {
+				known[a.Name] = true
 				names = append(names, a.Name)
 			}
 		}

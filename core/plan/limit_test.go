@@ -1,8 +1,10 @@
 package plan_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/plan"
@@ -80,6 +82,36 @@ func TestMaxLogicDepth(t *testing.T) {
 	}
 	_, err := plan.Build(nested(101), films.Catalog(), plan.Rules{})
 	refused(t, err, fault.CodeTooDeep, "100 levels")
+}
+
+// TestTimeForNonsense shows that the time for a request which nothing fits does not grow with the square of its size.
+func TestTimeForNonsense(t *testing.T) {
+	var args query.NamedArguments
+	for i := range 300_000 {
+		args = append(args, query.Argument{Name: "argument" + strconv.Itoa(i)})
+	}
+	for name, op := range map[string]query.Operation{
+		"arguments":  query.Call{Function: "twice", Args: args},
+		"a function": query.Call{Function: strings.Repeat("twice", 400_000), Args: query.NamedArguments{}},
+		"a relation": query.Read{Relation: strings.Repeat("films", 400_000)},
+		"a column":   query.Insert{Relation: "films", Body: query.Body{Keys: []string{strings.Repeat("title", 400_000)}}},
+		"a value": query.Read{Relation: "films", Selection: query.Selection{
+			Items: []query.Item{query.Field{Operand: query.Operand{Column: strings.Repeat("title", 400_000)}}},
+		}},
+		"an embed": query.Read{Relation: "films", Selection: query.Selection{
+			Items: []query.Item{&query.Embed{Relation: strings.Repeat("actors", 400_000)}},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			if _, err := plan.Build(query.Request{Schema: films.Schema, Operation: op}, films.Catalog(), plan.Rules{}); err == nil {
+				t.Error("not refused")
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
 }
 
 // refused demands a fault of the caller's that names the limit.

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/query"
@@ -68,6 +71,7 @@ func (b *builder) star(s *scope) {
 	if s.origin != nil {
 		columns = s.origin.Columns
 	}
+	s.node.Fields = slices.Grow(s.node.Fields, len(columns))
 	for i := range columns {
 		value := b.shown(b.columnOf(s, &columns[i]), columns[i].Type)
 		s.node.Fields = append(s.node.Fields, Field{Value: value, Name: columns[i].Name})
@@ -105,12 +109,13 @@ func (b *builder) legacyCount(s *scope, f query.Field) query.Field {
 }
 
 // fieldName is what a field without an alias is called: the aggregate's name, or the last key of its path, or the column's.
+// A key that is empty, but for NULs, can be no name.
 func fieldName(f query.Field) string {
 	if f.Aggregate != query.NoAggregate {
 		return f.Aggregate.String()
 	}
 	for i := len(f.Path) - 1; i >= 0; i-- {
-		if !f.Path[i].Index {
+		if !f.Path[i].Index && strings.Trim(f.Path[i].Key, "\x00") != "" {
 			return f.Path[i].Key
 		}
 	}

@@ -14,6 +14,10 @@ const (
 	relationLikeness = 0.75 // relations: a far-fetched table is worse than no hint
 )
 
+// longestName is the longest text, in bytes, that anything is suggested for: the parameters of a function are 100 at most,
+// of 63 bytes each. Comparing takes time that grows with the text and with the schema.
+const longestName = 8 << 10
+
 // match is a candidate and how much it is like the name searched for.
 type match struct {
 	name  string
@@ -33,6 +37,9 @@ func closest(name string, candidates []string, likeness float64) (string, bool) 
 // compares them: by the cosine of their three-letter groups (two-letter ones when no three-letter group is shared), the
 // best fifty then by edit distance.
 func matches(name string, candidates []string) []match {
+	if len(name) > longestName {
+		return nil
+	}
 	target := normalize(name)
 	for _, c := range candidates {
 		if normalize(c) == target {

@@ -69,7 +69,7 @@ func (c *compiler) line(a answer) {
 }
 
 func (c *compiler) array(a answer) {
-	if a.value != "" && !a.set {
+	if a.single() {
 		c.object(a)
 		return
 	}
@@ -79,6 +79,12 @@ func (c *compiler) array(a answer) {
 }
 
 func (c *compiler) object(a answer) {
+	if a.single() {
+		c.put("coalesce(to_json(")
+		c.row(a)
+		c.put("), 'null')")
+		return
+	}
 	c.put("coalesce(json_agg(")
 	c.row(a)
 	c.put(") -> 0, 'null')")
@@ -86,11 +92,12 @@ func (c *compiler) object(a answer) {
 
 // csv writes a line of names, if there is any row, and a line for each row.
 func (c *compiler) csv(a answer) {
-	if a.value != "" {
-		a.names = []string{a.value}
+	names := []string{a.value}
+	if a.value == "" {
+		names = shownNames(a.row)
 	}
 	c.put("concat(case when count(*) > 0 then cast(")
-	c.param(csvLine(a.names))
+	c.param(csvLine(names))
 	c.put(" as text) end, e'\\n', string_agg(substring(cast(", rowAlias, ".* as text), 2, length(cast(", rowAlias,
 		".* as text)) - 2), e'\\n'))")
 }

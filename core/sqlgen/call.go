@@ -26,7 +26,7 @@ func (c *compiler) call(call plan.Call) {
 	c.arguments(call)
 	c.invoke(call)
 	c.put(" as ", plan.CallAlias, ") ")
-	a.tree, a.names = call.Result, shownNames(call.Result)
+	a.tree, a.row = call.Result, call.Result
 	if _, array := a.encoding.(plan.JSONArray); array && !call.Function.Returns.Set {
 		a.encoding = plan.JSONObject{StripNulls: a.encoding.(plan.JSONArray).StripNulls}
 	}

@@ -17,6 +17,9 @@ type Target struct {
 	Abort string
 }
 
+// usualLength is more than the text of most statements has, in bytes.
+const usualLength = 1024
+
 // errUnguarded is the error of a plan that never passed policy.Guard: a fault in the program, not in a request.
 var errUnguarded = errors.New("compile: the plan is not guarded")
 
@@ -28,6 +31,7 @@ func Compile(g policy.Guarded, t Target) (stmt.Statement, error) {
 		return stmt.Statement{}, errUnguarded
 	}
 	c := &compiler{to: t, plan: p}
+	c.sql.Grow(usualLength)
 	c.settings = t.Dialect.Settings
 	c.explain()
 	switch a := p.Action.(type) {
@@ -105,7 +109,7 @@ func (c *compiler) read(r plan.Read) {
 	if r.HeadersOnly {
 		encoding = plan.NoBody{}
 	}
-	c.answer(answer{tree: r.Select, encoding: encoding, names: shownNames(r.Select)})
+	c.answer(answer{tree: r.Select, encoding: encoding, row: r.Select})
 	c.put(" from (")
 	c.selection(r.Select, nil)
 	c.put(") as ", rowAlias)
@@ -119,7 +123,7 @@ type answer struct {
 	// tree is the node whose rows are counted; nil where the rows of the answer are all there are.
 	tree     *plan.Select
 	encoding plan.Encoding
-	names    []string // of the values that a row has
+	row      *plan.Select // the node whose values a row has; nil where the rows are no node's
 	// checked: a write or a call, which a wrong number of rows undoes.
 	checked bool
 	// exactly is the number of rows that must have been written; 0 for any.
@@ -130,6 +134,13 @@ type answer struct {
 	set      bool
 	location []plan.Column
 	upsert   bool
+}
+
+// single reports whether the answer is one value as JSON, so that there is nothing to count or to collect.
+func (a answer) single() bool {
+	_, array := a.encoding.(plan.JSONArray)
+	_, object := a.encoding.(plan.JSONObject)
+	return (array || object) && a.value != "" && !a.set
 }
 
 // answer writes the outermost select list, which is stmt.AnswerColumns, or a row of its own for each row.
@@ -159,6 +170,8 @@ func (c *compiler) total(a answer) {
 	switch {
 	case mode == query.CountNone || mode == query.CountPlanned:
 		c.put("null")
+	case a.single():
+		c.put("1")
 	case a.tree == nil || a.tree.Limit == nil && a.tree.Offset == 0:
 		c.put("count(*)")
 	default:
@@ -189,6 +202,10 @@ func estimate(s *plan.Select) *stmt.Query {
 // rows writes the number of rows on the page, or undoes the statement when a write has the wrong number of them. The
 // database fails to read the abort value as a number, and says which value it was.
 func (c *compiler) rows(a answer) {
+	if a.single() {
+		c.put("1")
+		return
+	}
 	if !a.checked || !(c.plan.Single || a.exactly > 0 || c.plan.MaxAffected != nil) {
 		c.put("count(*)")
 		return

@@ -16,6 +16,10 @@ const produced = "pergola_source"
 // selection writes a node as a query: what it shows, in order, page by page. e is the embed that the node is joined by;
 // nil for the root.
 func (w *writer) selection(s *plan.Select, e *plan.Embed) {
+	bound := pageBound(s)
+	if bound != "" {
+		w.put("select * from (")
+	}
 	w.put("select ")
 	groups := w.outputs(s)
 	w.from(s, e)
@@ -28,6 +32,9 @@ func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 		w.list(len(groups), ", ", func(i int) { w.put(strconv.Itoa(groups[i])) })
 	}
 	w.order(s)
+	if bound != "" {
+		w.put(" limit ", bound, ") as pergola_page")
+	}
 	w.page(s)
 }
 
@@ -43,7 +50,7 @@ func (w *writer) outputs(s *plan.Select) (groups []int) {
 	for _, f := range s.Fields {
 		next()
 		w.field(f)
-		w.put(" as ", stmt.QuoteName(f.Name))
+		w.as(f.Name)
 		if f.Aggregate == query.NoAggregate {
 			groups = append(groups, n)
 		}
@@ -153,7 +160,7 @@ func (w *writer) lift(e *plan.Embed, o output, grouped bool) {
 	if grouped && o.json {
 		w.put(" as jsonb)")
 	}
-	w.put(" as ", stmt.QuoteName(o.name))
+	w.as(o.name)
 }
 
 // embedded writes the rows of an embed as one JSON value. In a grouped node it is a group's key, and only jsonb can be
@@ -175,7 +182,7 @@ func (w *writer) embedded(e *plan.Embed, grouped bool) {
 	if grouped {
 		w.put(" as jsonb)")
 	}
-	w.put(" as ", stmt.QuoteName(e.Name))
+	w.as(e.Name)
 }
 
 // lateral joins a spread embed, whose values its parent shows one by one.
@@ -227,11 +234,11 @@ func (w *writer) from(s *plan.Select, e *plan.Embed) {
 		w.value(from.Argument)
 		w.put(")")
 	}
-	w.put(" as ", stmt.QuoteName(s.Alias))
+	w.as(s.Alias)
 	if e != nil && e.Through != nil {
 		w.put(", ")
 		w.name(e.Through.Relation.Name)
-		w.put(" as ", stmt.QuoteName(e.Through.Alias))
+		w.as(e.Through.Alias)
 	}
 }
 
@@ -300,6 +307,25 @@ func groupedBy(s *plan.Select, v plan.Value) int {
 	return 1 + slices.IndexFunc(s.Fields, func(f plan.Field) bool {
 		return f.Aggregate == query.NoAggregate && f.Cast == "" && reflect.DeepEqual(f.Value, v)
 	})
+}
+
+// pageBounds are the numbers of rows that the database is told to expect, smallest first. On longer pages it works for so
+// long that planning does not show.
+var pageBounds = [...]int64{1, 10, 100, 1000, 10_000}
+
+// pageBound is a number of rows, in SQL, that a node's page ends within; "" where it has no end, or a far one. The page's own
+// limit is a parameter, of which a plan for all values knows nothing: the database would take the page for a tenth of all
+// rows, find that plan bad, and plan the statement anew each time, which takes longer than to run it.
+func pageBound(s *plan.Select) string {
+	if s.Limit == nil {
+		return ""
+	}
+	for _, bound := range pageBounds {
+		if *s.Limit <= bound-s.Offset {
+			return strconv.FormatInt(bound, 10)
+		}
+	}
+	return ""
 }
 
 func (w *writer) page(s *plan.Select) {

@@ -20,7 +20,7 @@ func (c *compiler) write(wr plan.Write) {
 		c.put(" from ", produced, " as ", rowAlias)
 		return
 	}
-	a.encoding, a.names = c.plan.Media.Encoding, shownNames(wr.Result)
+	a.encoding, a.row = c.plan.Media.Encoding, wr.Result
 	c.answer(a)
 	c.put(" from (")
 	c.selection(wr.Result, nil)
@@ -50,7 +50,7 @@ func (c *compiler) change(wr plan.Write) (upsert bool, exactly int) {
 // target writes a relation under its own bare name, which is what the plan calls it.
 func (c *compiler) target(rel *catalog.Relation) {
 	c.name(rel.Name)
-	c.put(" as ", stmt.QuoteName(rel.Name.Name))
+	c.as(rel.Name.Name)
 }
 
 // nothing writes a query that has what a write gives back, and no row.
@@ -76,7 +76,7 @@ func (c *compiler) returned(values []plan.Returned) {
 	}
 	c.list(len(values), ", ", func(i int) {
 		c.value(values[i].Value)
-		c.put(" as ", stmt.QuoteName(values[i].Name))
+		c.as(values[i].Name)
 	})
 }
 

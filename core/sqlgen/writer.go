@@ -24,15 +24,26 @@ func (w *writer) put(parts ...string) {
 }
 
 // ident writes a name, quoted. It is the one way of a name into a statement.
-func (w *writer) ident(name string) { w.put(stmt.QuoteName(name)) }
+func (w *writer) ident(name string) { stmt.WriteName(&w.sql, name) }
 
 // name writes a schema-qualified name.
-func (w *writer) name(n catalog.Name) { w.put(stmt.QuoteName(n.Schema), ".", stmt.QuoteName(n.Name)) }
+func (w *writer) name(n catalog.Name) {
+	w.ident(n.Schema)
+	w.put(".")
+	w.ident(n.Name)
+}
+
+// as writes the name under which something is known from here on.
+func (w *writer) as(name string) {
+	w.put(" as ")
+	w.ident(name)
+}
 
 // column writes a column of a source; of is "" where only one is in scope.
 func (w *writer) column(of, name string) {
 	if of != "" {
-		w.put(stmt.QuoteName(of), ".")
+		w.ident(of)
+		w.put(".")
 	}
 	w.ident(name)
 }

@@ -2,9 +2,29 @@ package stmt
 
 import "strings"
 
-// QuoteName quotes a name for SQL text (PostgreSQL documentation, 4.1.1). It is the one way of a name into a statement. A
-// NUL, which no name can hold, is dropped.
+// QuoteName quotes a name for SQL text (PostgreSQL documentation, 4.1.1). It and WriteName are the one way of a name into a
+// statement. A NUL, which no name can hold, is dropped.
 func QuoteName(name string) string {
-	name = strings.ReplaceAll(name, "\x00", "")
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	var b strings.Builder
+	b.Grow(len(name) + len(`""`))
+	WriteName(&b, name)
+	return b.String()
+}
+
+// WriteName writes a name as QuoteName quotes it.
+func WriteName(to *strings.Builder, name string) {
+	to.WriteByte('"')
+	for {
+		i := strings.IndexAny(name, "\"\x00")
+		if i < 0 {
+			break
+		}
+		to.WriteString(name[:i])
+		if name[i] == '"' {
+			to.WriteString(`""`)
+		}
+		name = name[i+1:]
+	}
+	to.WriteString(name)
+	to.WriteByte('"')
 }

@@ -3,6 +3,7 @@ package token
 import (
 	"container/list"
 	"sync"
+	"sync/atomic"
 )
 
 // cache remembers verified tokens, the least recently used ones go first. It is safe for concurrent use. A nil cache
@@ -12,7 +13,11 @@ type cache struct {
 	limit   int
 	order   *list.List // of *entry, the most recently used in front
 	entries map[string]*list.Element
+	counts  *counters
 }
+
+// counters count what caches did.
+type counters struct{ requests, hits, evictions atomic.Int64 }
 
 type entry struct {
 	raw   string
@@ -20,23 +25,25 @@ type entry struct {
 }
 
 // newCache makes a cache of at most limit tokens; nil for 0.
-func newCache(limit int) *cache {
+func newCache(limit int, counts *counters) *cache {
 	if limit <= 0 {
 		return nil
 	}
-	return &cache{limit: limit, order: list.New(), entries: map[string]*list.Element{}}
+	return &cache{limit: limit, order: list.New(), entries: map[string]*list.Element{}, counts: counts}
 }
 
 func (c *cache) get(raw string) (verified, bool) {
 	if c == nil {
 		return verified{}, false
 	}
+	c.counts.requests.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	element, ok := c.entries[raw]
 	if !ok {
 		return verified{}, false
 	}
+	c.counts.hits.Add(1)
 	c.order.MoveToFront(element)
 	return element.Value.(*entry).token, true
 }
@@ -52,6 +59,7 @@ func (c *cache) add(raw string, token verified) {
 	}
 	c.entries[raw] = c.order.PushFront(&entry{raw, token})
 	if len(c.entries) > c.limit {
+		c.counts.evictions.Add(1)
 		c.drop(c.order.Back())
 	}
 }

@@ -24,6 +24,19 @@ type Verifier struct {
 	settings Settings
 	role     path
 	loaded   atomic.Pointer[keyring]
+	counts   counters
+}
+
+// CacheStats is what became of looking for tokens among those that were verified before, since the Verifier was made.
+type CacheStats struct {
+	Requests  int64 // tokens that were looked for
+	Hits      int64 // of those, tokens that were there
+	Evictions int64 // tokens that had to make room
+}
+
+// CacheStats counts; all is 0 where no tokens are remembered.
+func (v *Verifier) CacheStats() CacheStats {
+	return CacheStats{v.counts.requests.Load(), v.counts.hits.Load(), v.counts.evictions.Load()}
 }
 
 // keyring is a parsed secret with the tokens that it has verified. A changed secret makes a new one, so that no token
@@ -154,7 +167,7 @@ func (v *Verifier) load(secret string) (*keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the JWT secret: %w", err)
 	}
-	ring := &keyring{secret: secret, keys: keys, cache: newCache(v.settings.JWT.CacheEntries)}
+	ring := &keyring{secret: secret, keys: keys, cache: newCache(v.settings.JWT.CacheEntries, &v.counts)}
 	v.loaded.Store(ring)
 	return ring, nil
 }

@@ -1,13 +1,8 @@
 package conformance_test
 
 import (
-	"cmp"
-	"encoding/json"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,99 +12,44 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// repository is the root of the module, seen from here.
-const repository = "../.."
-
-// report is what the runner says of a run.
-type report struct {
-	Passed, Failed, Skipped int
-	Results                 []struct {
-		ID, Result string
-		Messages   []string
-	}
+// TestConformance proves PostgREST's specification in four ways, each a sub-test. The first sets the measure: the other
+// three demand of the base configuration, case by case, what it gives.
+func TestConformance(t *testing.T) {
+	s := newSuite(t)
+	t.Run("serve rest", func(t *testing.T) {
+		t.Parallel()
+		got := s.reference(t)
+		got.publish(t)
+		checkFloor(t, got.Passed)
+		checkPage(t, s, got)
+	})
+	t.Run("committing", func(t *testing.T) {
+		t.Parallel()
+		testCommitting(t, s)
+	})
+	t.Run("mounted", func(t *testing.T) {
+		t.Parallel()
+		want := s.reference(t)
+		testFront(t, s, want, serveMounted)
+	})
+	t.Run("lambda", func(t *testing.T) {
+		t.Parallel()
+		want := s.reference(t)
+		testFront(t, s, want, serveLambda)
+	})
 }
 
-func TestConformance(t *testing.T) {
-	runner := absolute(t, repository, "..", "shared", "conformance", "run.py")
-	if _, err := os.Stat(runner); errors.Is(err, os.ErrNotExist) {
-		t.Skip("the cases are not beside the repository, in ../shared/conformance")
-	}
-	for _, program := range []string{"python3", "psql"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("the runner needs %s", program)
-		}
-	}
-	got := run(t, runner, pgtest.NewServer(t).URL())
-
+// checkFloor fails where fewer cases pass than the file floor says.
+func checkFloor(t *testing.T, passed int) {
+	t.Helper()
 	floor := readFloor(t)
-	t.Attr("passed", strconv.Itoa(got.Passed))
-	t.Attr("failed", strconv.Itoa(got.Failed))
-	t.Attr("skipped", strconv.Itoa(got.Skipped)+skipReasons(got))
 	t.Attr("floor", strconv.Itoa(floor))
 	switch {
-	case got.Passed < floor:
-		t.Errorf("%d cases pass, fewer than the %d of the file floor", got.Passed, floor)
-	case got.Passed > floor:
-		t.Attr("hint", "raise the file floor to "+strconv.Itoa(got.Passed))
+	case passed < floor:
+		t.Errorf("%d cases pass, fewer than the %d of the file floor", passed, floor)
+	case passed > floor:
+		t.Attr("hint", "raise the file floor to "+strconv.Itoa(passed))
 	}
-}
-
-// run builds the server and has the runner start it with each of the corpus's configurations. What the runner and the
-// servers said stays in build/conformance.
-func run(t *testing.T, runner, databaseURL string) report {
-	t.Helper()
-	dir := absolute(t, repository, "build", "conformance")
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil { // a report of an earlier run proves nothing
-		t.Fatal(err)
-	}
-	binary := filepath.Join(dir, "pergola")
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".")
-	build.Dir = repository
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	file := filepath.Join(dir, "report.json")
-	command := exec.CommandContext(t.Context(), "python3", runner,
-		"--server", binary+" serve rest", "--db-uri", databaseURL,
-		"--json", file, "--log", filepath.Join(dir, "server.log"), "--verbose")
-	out, err := command.CombinedOutput()
-	if err := os.WriteFile(filepath.Join(dir, "run.log"), out, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	// Status 1 says that a case failed, which the floor allows.
-	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != 1) {
-		t.Fatalf("the runner: %v\n%s", err, tail(out))
-	}
-	return readReport(t, file)
-}
-
-func readReport(t *testing.T, file string) report {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r report
-	if err := json.Unmarshal(b, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// skipReasons tells how many cases were skipped for which reason.
-func skipReasons(r report) string {
-	counts := map[string]int{}
-	for _, result := range r.Results {
-		if result.Result == "skip" {
-			counts[strings.Join(result.Messages, "; ")]++
-		}
-	}
-	var reasons []string
-	for reason, n := range counts {
-		reasons = append(reasons, " ("+strconv.Itoa(n)+" "+reason+")")
-	}
-	slices.SortFunc(reasons, cmp.Compare[string])
-	return strings.Join(reasons, "")
 }
 
 func readFloor(t *testing.T) int {
@@ -125,14 +65,49 @@ func readFloor(t *testing.T) int {
 	return n
 }
 
-func absolute(t *testing.T, parts ...string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(parts...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+// testCommitting runs the base configuration with transactions that commit, as users run it. After every case that
+// changed something the runner restores the database.
+func testCommitting(t *testing.T, s *suite) {
+	file := filepath.Join(s.dir, "committing-cases.json")
+	cases := s.base().without(spec.choosesTransactionEnd).apart()
+	cases.write(t, file)
+	got := s.run(t, "committing", pgtest.NewServer(t).URL(),
+		"--server", s.binary+" serve rest", "--cases", file, "--isolate", "--env", "PGRST_DB_TX_END=commit")
+	got.publish(t)
+	compare(t, s.reference(t), got, nil)
 }
 
-// tail is the end of a long output.
-func tail(out []byte) []byte { return out[max(0, len(out)-4000):] }
+// testFront runs the base configuration against a server that stands already, on a database of its own.
+func testFront(t *testing.T, s *suite, want report, serve func(*testing.T, *suite, []string) (url string)) {
+	name := filepath.Base(t.Name())
+	database := s.setUp(t, name)
+	url := serve(t, s, append(s.environment("base"), "PGTZ=utc", "DATABASE_URL="+database))
+	got := s.run(t, name, "", "--base-url", url, "--path-prefix", mount)
+	got.publish(t)
+	compare(t, want, got, s.base().only(spec.listsExposedHeaders))
+}
+
+// compare demands of every case what the measure says of it. Cases that the measure skipped are left out, and those of
+// except, which are logged with their result.
+func compare(t *testing.T, want, got report, except cases) {
+	t.Helper()
+	measure := want.results()
+	compared := 0
+	for _, r := range got.Results {
+		id := original(r.ID)
+		switch {
+		case except.has(id):
+			t.Logf("%s is not compared: %s %q", r.ID, r.Result, r.Messages)
+		case measure[id] == "":
+			t.Errorf("%s did not run with `serve rest`", r.ID)
+		case measure[id] == "skip":
+		case measure[id] != r.Result:
+			t.Errorf("%s: %s, and %s with `serve rest`: %q", r.ID, r.Result, measure[id], r.Messages)
+		default:
+			compared++
+		}
+	}
+	if t.Attr("compared", strconv.Itoa(compared)); compared == 0 {
+		t.Error("nothing was compared")
+	}
+}

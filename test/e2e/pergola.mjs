@@ -48,6 +48,30 @@ export async function dev(data, env = {}) {
   }
 }
 
+/** Runs a server program: waits for the line of its standard error that tells its address, and gives that. */
+export async function serving(program, args, { address, ...options }) {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], ...options })
+  const exited = once(child, 'exit')
+  let log = ''
+  const found = new Promise((resolve) => {
+    child.stderr.on('data', (chunk) => {
+      log += chunk
+      const match = address.exec(log)
+      if (match) resolve(match[1])
+    })
+  })
+  const failed = exited.then(([code]) => Promise.reject(new Error(`${program} ended with status ${code}:\n${log}`)))
+  failed.catch(() => {}) // once it has started, its end is waited for by stop
+  return {
+    address: await Promise.race([found, failed]),
+    log: () => log,
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
 /** Mints a token with the keys of a data directory. */
 export async function mint(data, ...args) {
   const { stdout } = await promisify(execFile)(binary, ['key', 'mint', '--data', data, ...args], { env: environment })

@@ -80,3 +80,31 @@ insert into tracks (album_id, position, title, seconds) values
 insert into genres values (1, 'jazz'), (2, 'swing'), (3, 'morna');
 insert into album_genres values (1, 1), (2, 1), (3, 1), (3, 2), (4, 3);
 select setval(pg_get_serial_sequence('artists', 'id'), 100), setval(pg_get_serial_sequence('albums', 'id'), 100);
+
+create table shelves (
+  id   integer primary key,
+  room int4range not null -- from left to right, in centimetres
+);
+insert into shelves values (1, '[1,5)'), (2, '[5,10)'), (3, '[10,20)');
+
+create function sum_of(numbers integer[]) returns bigint
+  language sql immutable as 'select sum(n) from unnest(numbers) as n';
+
+-- Which of the connections that are shared has been lent.
+create function backend() returns integer
+  language sql volatile as 'select pg_backend_pid()';
+
+create function wait(seconds integer) returns void
+  language sql volatile as 'select pg_sleep(seconds)';
+
+-- A map, where PostGIS can be had.
+do $$
+begin
+  if exists (select from pg_available_extensions where name = 'postgis') then
+    create schema if not exists extensions;
+    grant usage on schema extensions to anon, authenticated, service_role;
+    create extension if not exists postgis schema extensions;
+    create table places (id integer primary key, at extensions.geometry(point, 4326));
+    insert into places values (1, 'srid=4326;point(13.4 52.5)');
+  end if;
+end $$;

@@ -1,31 +1,27 @@
 // supabase-js, as applications use it, against `pergola dev`.
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { access } from './access.mjs'
-import { data } from './check.mjs'
+import { data, fails } from './check.mjs'
 import { embedding } from './embed.mjs'
 import { errors } from './errors.mjs'
+import { methods } from './methods.mjs'
 import { client, dev } from './pergola.mjs'
 import { reading } from './read.mjs'
+import { load, settings, sql } from './shop.mjs'
+import { typing } from './typed.mjs'
 import { writing } from './write.mjs'
 
 const shop = {} // what the suites share: the --json line of pergola dev, and a client for each key
 
 async function open(env) {
-  Object.assign(shop, await dev(shop.data, env))
+  Object.assign(shop, await dev(shop.data, { ...settings, ...env }))
   shop.anon = client(shop.url, shop.anon_key)
   shop.service = client(shop.url, shop.service_role_key)
-}
-
-async function sql(text) {
-  const db = new pg.Client(shop.database_url)
-  await db.connect()
-  await db.query(text).finally(() => db.end())
 }
 
 /** Waits until a table is served, and gives the milliseconds that took. */
@@ -44,8 +40,8 @@ describe('pergola dev', { concurrency: 1 }, () => {
   before(async () => {
     shop.data = await mkdtemp(join(tmpdir(), 'pergola-e2e-'))
     await open()
-    await sql(await readFile(new URL('schema.sql', import.meta.url), 'utf8'))
-    await served('notes')
+    await load(shop)
+    await served('shelves')
   })
   after(async () => {
     await shop.stop?.()
@@ -57,9 +53,13 @@ describe('pergola dev', { concurrency: 1 }, () => {
   writing(shop)
   access(shop)
   errors(shop)
+  typing(shop)
 
+  test('shows no plan unless it is told to', async () => {
+    await fails(shop.anon.from('albums').select().explain(), 406, { code: 'PGRST107' })
+  })
   test('picks up a new table within a second', async () => {
-    await sql('create table later (id integer primary key); alter table later enable row level security')
+    await sql(shop, 'create table later (id integer primary key); alter table later enable row level security')
     const waited = await served('later')
     assert.ok(waited < 1000, `it took ${waited} ms`)
   })
@@ -89,5 +89,6 @@ describe('pergola dev', { concurrency: 1 }, () => {
       const [{ Plan }] = await data(shop.anon.from('albums').select().explain({ format: 'json', analyze: true }))
       assert.ok(Plan['Actual Rows'] >= 0)
     })
+    methods(shop)
   })
 })

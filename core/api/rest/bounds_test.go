@@ -52,3 +52,20 @@ func TestManyKeys(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 }
+
+// TestManyEmbeds shows the same of parameters that are about embeds: 60,000 of them among 100,000 embeds.
+func TestManyEmbeds(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("select=")
+	for i := range 100_000 {
+		fmt.Fprintf(&b, "a%d(),", i)
+	}
+	b.WriteString("last()" + strings.Repeat("&last.a=is.null", 60_000))
+	start := time.Now()
+	if err := rest.ParseParams(b.String()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+}

@@ -51,7 +51,7 @@ func parseParams(raw string, isCall, legacyTargets bool) (params, error) {
 	if err := p.readSelect(pairs); err != nil {
 		return p, err
 	}
-	t := targets{root: &p.selection, legacy: legacyTargets}
+	t := targets{root: &p.selection, legacy: legacyTargets, names: map[*query.Selection]embedNames{}}
 	for _, kv := range pairs {
 		if err := p.read(t, kv, isCall); err != nil {
 			return p, err
@@ -201,6 +201,29 @@ type targets struct {
 	root *query.Selection
 	// legacy: an embed with an alias is known by its relation's name too.
 	legacy bool
+	// names are those of the embeds of the selections that were looked into: a request may have many of both.
+	names map[*query.Selection]embedNames
+}
+
+// embedNames are the embeds of one selection, by what they are called in the answer and by their relation. Of those that
+// share a name the first one counts.
+type embedNames struct{ answer, relation map[string]*query.Embed }
+
+func namesOf(sel *query.Selection) embedNames {
+	n := embedNames{map[string]*query.Embed{}, map[string]*query.Embed{}}
+	for _, item := range sel.Items {
+		e, ok := item.(*query.Embed)
+		if !ok {
+			continue
+		}
+		if _, taken := n.answer[e.Name()]; !taken {
+			n.answer[e.Name()] = e
+		}
+		if _, taken := n.relation[e.Relation]; !taken {
+			n.relation[e.Relation] = e
+		}
+	}
+	return n
 }
 
 // find follows names of embeds down from the root.
@@ -218,22 +241,20 @@ func (t targets) find(path []string) (*query.Selection, error) {
 
 // embed finds an embed of a selection by its name in the answer, or by its relation's where that is allowed.
 func (t targets) embed(sel *query.Selection, name string) (*query.Selection, error) {
-	renamed := ""
-	for pass := range 2 {
-		for _, item := range sel.Items {
-			e, ok := item.(*query.Embed)
-			if !ok || pass == 0 && e.Name() != name || pass == 1 && e.Relation != name {
-				continue
-			}
-			if pass == 1 && !t.legacy {
-				renamed = e.Alias
-				continue
-			}
-			return &e.Selection, nil
-		}
+	names, ok := t.names[sel]
+	if !ok {
+		names = namesOf(sel)
+		t.names[sel] = names
 	}
-	if renamed != "" {
-		return nil, fault.EmbedRenamed(name, renamed)
+	if e, ok := names.answer[name]; ok {
+		return &e.Selection, nil
 	}
-	return nil, fault.NotEmbedded(name)
+	e, ok := names.relation[name]
+	switch {
+	case !ok:
+		return nil, fault.NotEmbedded(name)
+	case !t.legacy:
+		return nil, fault.EmbedRenamed(name, e.Alias)
+	}
+	return &e.Selection, nil
 }

@@ -71,6 +71,9 @@ type preferences struct {
 
 // parsePrefer reads the Prefer headers (RFC 7240). Of two wishes about one thing the first one counts.
 func parsePrefer(h http.Header) preferences {
+	if h["Prefer"] == nil {
+		return preferences{}
+	}
 	p := preferences{given: map[string]bool{}}
 	var texts []string
 	for _, line := range h.Values("Prefer") {

@@ -1,9 +1,7 @@
 package rest
 
 import (
-	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/query"
@@ -103,31 +101,4 @@ func call(r *http.Request, t target, p params) (query.Operation, error) {
 		return c, err
 	}
 	return nil, fault.BadRPCMethod(r.Method)
-}
-
-// settings is what the database may see of a request, as PostgREST shows it: method, path, headers and cookies, the last
-// two as JSON objects.
-func settings(r *http.Request) []query.Setting {
-	headers := make(map[string]string, len(r.Header)+1)
-	for name, values := range r.Header {
-		headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
-	if r.Host != "" {
-		headers["host"] = r.Host
-	}
-	cookies := map[string]string{}
-	for _, c := range r.Cookies() {
-		cookies[c.Name] = c.Value
-	}
-	return []query.Setting{
-		{Name: "request.method", Value: r.Method},
-		{Name: "request.path", Value: r.URL.Path},
-		{Name: "request.headers", Value: object(headers)},
-		{Name: "request.cookies", Value: object(cookies)},
-	}
-}
-
-func object(m map[string]string) string {
-	encoded, _ := json.Marshal(m) // a map of strings always encodes
-	return string(encoded)
 }

@@ -248,11 +248,21 @@ func (res *response) send(w http.ResponseWriter, r *http.Request) {
 
 // contentLocation is the address of the same rows, its parameters in a fixed order.
 func contentLocation(u *url.URL) string {
-	location := (&url.URL{Path: "/" + strings.Trim(u.Path, "/")}).EscapedPath()
-	if q := u.Query(); len(q) > 0 {
-		location += "?" + q.Encode()
+	var b strings.Builder
+	b.WriteString((&url.URL{Path: "/" + strings.Trim(u.Path, "/")}).EscapedPath())
+	pairs := splitQuery(u.RawQuery)
+	slices.SortStableFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	for i, kv := range pairs {
+		if i == 0 {
+			b.WriteByte('?')
+		} else {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(kv.key))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(kv.value))
 	}
-	return location
+	return b.String()
 }
 
 // location is the address of the one row that was written; "" when there is none.

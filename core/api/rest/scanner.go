@@ -141,7 +141,7 @@ func (s *scanner) name() string {
 	start := s.pos
 	if s.at(`"`) {
 		name := s.quoted()
-		if name == "" {
+		if strings.Trim(name, "\x00") == "" { // no name holds a NUL, so nothing is left of one that has nothing else
 			s.pos = start
 			s.fail(expectedName)
 		}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ const (
 func (h *Handler) target(r *http.Request) (target, error) {
 	var t target
 	var err error
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	parts := segments(r.URL)
 	switch {
 	case len(parts) == 1 && parts[0] == "":
 		t, err = h.options.Root.target()
@@ -46,6 +47,17 @@ func (h *Handler) target(r *http.Request) (target, error) {
 	}
 	t.schema, err = h.profile(r)
 	return t, err
+}
+
+// segments are the parts of a path, each decoded by itself: a name may have a slash.
+func segments(u *url.URL) []string {
+	parts := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
+	for i, part := range parts {
+		if decoded, err := url.PathUnescape(part); err == nil {
+			parts[i] = decoded
+		}
+	}
+	return parts
 }
 
 // negotiates reports whether requests choose among several schemas, so that the answer tells which one it was.

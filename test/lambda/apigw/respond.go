@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -41,6 +42,9 @@ func respond(w http.ResponseWriter, out []byte) {
 	}
 	for _, cookie := range r.Cookies {
 		h.Add("Set-Cookie", cookie)
+	}
+	if len(body) > 0 { // the gateway has all of it: nothing goes out in chunks
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(r.StatusCode)
 	_, _ = w.Write(body)

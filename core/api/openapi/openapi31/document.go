@@ -33,7 +33,7 @@ func Document(cat *catalog.Snapshot, schemaName string, r Rights, o Options) ([]
 		OpenAPI: "3.1.1", Info: about(cat, schemaName), Servers: []server{{cmp.Or(o.Server, "/")}}, Security: security(o),
 		Tags: tags(relations, functions), Paths: d.paths(relations, functions),
 		Components: components{
-			Schemas: d.schemas(relations), Responses: sharedResponses(), Parameters: d.parameters(relations),
+			Schemas: d.schemas(relations), Responses: d.responses(relations), Parameters: d.parameters(relations),
 			Headers: sharedHeaders(), SecuritySchemes: securitySchemes(),
 		},
 		ExternalDocs: externalDocs{Description: "The grammar of requests", URL: manual},
@@ -45,9 +45,12 @@ func Document(cat *catalog.Snapshot, schemaName string, r Rights, o Options) ([]
 	return out, nil
 }
 
-// about makes title and description out of the schema's comment. The version is the catalog's: it changes with the schema.
+// about makes title and description out of the schema's comment. The version is the beginning of the catalog's fingerprint: it
+// changes with the schema.
 func about(cat *catalog.Snapshot, schemaName string) info {
-	i := info{Title: defaultTitle, Description: defaultDescription, Version: cmp.Or(cat.Fingerprint, "0")}
+	const digits = 12
+	version := cmp.Or(cat.Fingerprint, "0")
+	i := info{Title: defaultTitle, Description: defaultDescription, Version: version[:min(digits, len(version))]}
 	if comment := cat.SchemaComments[schemaName]; comment != "" {
 		first, rest, _ := strings.Cut(comment, "\n")
 		i.Title, i.Description = first, strings.TrimLeft(rest, "\n")

@@ -74,8 +74,13 @@ func filterSchema(family string) string { return shared + "filter." + family }
 
 // filter is the parameter that holds a condition on a column.
 func filter(c *catalog.Column) parameter {
+	description := nonEmpty(c.Comment)
+	if len(c.Enum) > 0 {
+		description = append(description, "One of: `"+strings.Join(c.Enum, "`, `")+"`.")
+	}
 	return parameter{
-		Name: quoted(c.Name), In: "query", Description: c.Comment, Schema: schemaRef(filterSchema(family(c))),
+		Name: quoted(c.Name), In: "query", Description: strings.Join(description, "\n\n"),
+		Schema: schemaRef(filterSchema(family(c))),
 	}
 }
 

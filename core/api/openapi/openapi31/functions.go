@@ -134,11 +134,7 @@ func (d describer) arguments(overloads []*catalog.Function) *requestBody {
 		}
 	}
 	if len(objects) > 0 {
-		s := objects[0]
-		if len(objects) > 1 {
-			s = &schema{OneOf: objects}
-		}
-		body.Content[mediaJSON] = media{s}
+		body.Content[mediaJSON] = media{anyOf(objects)}
 	}
 	body.Required = !slices.ContainsFunc(overloads, func(o *catalog.Function) bool {
 		return !slices.ContainsFunc(o.Params, func(p catalog.Param) bool { return p.Required })

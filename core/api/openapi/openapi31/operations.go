@@ -60,13 +60,13 @@ func (d describer) profile(reads bool) []parameter {
 }
 
 func (d describer) read(r relation) *operation {
-	o := d.operation(r, "get", "Read rows of "+r.Name.Name)
+	o := d.operation(r, "get", "Read rows")
 	o.Description = d.embeds(r)
 	o.Parameters = slices.Concat(o.Parameters, refs(selectParam), filterRefs(r.Name.Name, r.reads),
 		refs(andParam, orParam, orderParam, limitParam, offsetParam, rangeParam, preferRead))
 	o.Responses = withErrors(map[string]response{
-		"200": {Description: "The rows.", Headers: headers(contentRange, applied), Content: rows(r)},
-		"206": {Description: "Some of the rows: there are more.", Headers: headers(contentRange, applied), Content: rows(r)},
+		"200": answer(r, "The rows."),
+		"206": answer(r, "Some of the rows: there are more."),
 	}, notAcceptable, outOfRange)
 	return o
 }
@@ -104,12 +104,29 @@ func rows(r relation) content {
 	}
 }
 
-// written are the rows that a write gives back: none for a caller who may not read all of them.
-func written(r relation) content {
-	if !r.whole {
-		return nil
+// rowsResponse is the name of the component that answers with a relation's rows.
+func rowsResponse(name string) string { return key(name) + ".rows" }
+
+// answer is one with rows of a relation.
+func answer(r relation, description string) response {
+	a := responseRef(rowsResponse(r.Name.Name))
+	a.Description = description
+	return a
+}
+
+// written is an answer with the rows that a write gives back: none for a caller who may not read all of them.
+func written(r relation, description string) response {
+	if r.whole {
+		return answer(r, description)
 	}
-	return rows(r)
+	return response{Description: description, Headers: headers(contentRange, applied)}
+}
+
+// done is an answer without rows.
+func done(description string) response {
+	a := responseRef(doneResponse)
+	a.Description = description
+	return a
 }
 
 // selecting is the parameter for what a write gives back, where it may.
@@ -121,7 +138,7 @@ func selecting(r relation) []parameter {
 }
 
 func (d describer) insert(r relation) *operation {
-	o := d.operation(r, "post", "Insert rows into "+r.Name.Name)
+	o := d.operation(r, "post", "Insert rows")
 	o.Parameters = slices.Concat(o.Parameters, refs(columnsParam, onConflictParam), selecting(r), refs(preferInsert))
 	row := schemaRef(insertSchema(r.Name.Name))
 	o.RequestBody = &requestBody{Required: true, Content: content{
@@ -129,11 +146,8 @@ func (d describer) insert(r relation) *operation {
 		mediaCSV:    {&schema{Type: types{stringType}, Description: "A line of names, and a line for each row."}},
 		mediaNDJSON: {&schema{Type: types{stringType}, Description: "A line of JSON for each row."}},
 	}}
-	created := response{
-		Description: "The rows were inserted; `return=representation` gives them back.",
-		Headers:     headers(location, contentRange, applied), Content: written(r),
-	}
-	merged := response{Description: "All rows were there already.", Headers: headers(contentRange, applied), Content: written(r)}
+	created := written(r, "The rows were inserted; `return=representation` gives them back. Location has the address of a single one.")
+	merged := written(r, "All rows were there already.")
 	o.Responses = withErrors(map[string]response{"201": created, "200": merged}, notAcceptable, conflict, tooLarge)
 	return o
 }
@@ -142,13 +156,13 @@ func (d describer) insert(r relation) *operation {
 func (d describer) changed(o *operation, r relation) {
 	o.Parameters = slices.Concat(o.Parameters, filterRefs(r.Name.Name, r.reads), refs(andParam, orParam), selecting(r), refs(preferWrite))
 	o.Responses = withErrors(map[string]response{
-		"200": {Description: "With `return=representation`, the rows.", Headers: headers(contentRange, applied), Content: written(r)},
-		"204": {Description: "It is done.", Headers: headers(contentRange, applied)},
+		"200": written(r, "With `return=representation`, the rows."),
+		"204": done("It is done."),
 	}, notAcceptable, conflict)
 }
 
 func (d describer) update(r relation) *operation {
-	o := d.operation(r, "patch", "Change rows of "+r.Name.Name)
+	o := d.operation(r, "patch", "Change rows")
 	o.Description = "Changes every row for which the conditions hold; without conditions, all rows."
 	o.Parameters = append(o.Parameters, refs(columnsParam)...)
 	d.changed(o, r)
@@ -157,7 +171,7 @@ func (d describer) update(r relation) *operation {
 }
 
 func (d describer) remove(r relation) *operation {
-	o := d.operation(r, "delete", "Remove rows of "+r.Name.Name)
+	o := d.operation(r, "delete", "Remove rows")
 	o.Description = "Removes every row for which the conditions hold; without conditions, all rows."
 	d.changed(o, r)
 	return o
@@ -165,7 +179,7 @@ func (d describer) remove(r relation) *operation {
 
 // put inserts or replaces the row of a key: `eq` conditions on the whole key, and the same values in the body.
 func (d describer) put(r relation) *operation {
-	o := d.operation(r, "put", "Insert or replace one row of "+r.Name.Name)
+	o := d.operation(r, "put", "Insert or replace one row")
 	for _, name := range r.PrimaryKey {
 		p := parameter{Name: quoted(name), In: "query", Required: true, Description: "The key's value, as `eq.VALUE`."}
 		p.Schema = &schema{Type: types{stringType}, Pattern: `^eq\.`}
@@ -174,9 +188,9 @@ func (d describer) put(r relation) *operation {
 	o.Parameters = slices.Concat(o.Parameters, refs(columnsParam), selecting(r), refs(preferInsert))
 	o.RequestBody = &requestBody{Required: true, Content: content{mediaJSON: {schemaRef(insertSchema(r.Name.Name))}}}
 	o.Responses = withErrors(map[string]response{
-		"200": {Description: "With `return=representation`, the row that was replaced.", Headers: headers(contentRange, applied), Content: written(r)},
-		"201": {Description: "The row was inserted.", Headers: headers(contentRange, applied), Content: written(r)},
-		"204": {Description: "The row was replaced.", Headers: headers(contentRange, applied)},
+		"200": written(r, "With `return=representation`, the row that was replaced."),
+		"201": written(r, "The row was inserted."),
+		"204": done("The row was replaced."),
 	}, notAcceptable, conflict)
 	return o
 }

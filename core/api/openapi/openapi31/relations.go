@@ -77,7 +77,9 @@ func (d describer) schemas(relations []relation) map[string]*schema {
 }
 
 // needed reports whether a new row must bring the column.
-func needed(c *catalog.Column) bool { return !c.Nullable && c.Default == "" && !c.Identity && !c.Generated }
+func needed(c *catalog.Column) bool {
+	return !c.Nullable && c.Default == "" && !c.Identity && !c.Generated
+}
 
 // object describes some columns of a relation.
 func (d describer) object(r relation, columns []*catalog.Column, required func(*catalog.Column) bool) *schema {
@@ -121,6 +123,19 @@ func (d describer) parameters(relations []relation) map[string]parameter {
 	for _, r := range relations {
 		for _, c := range r.reads {
 			all[filterKey(r.Name.Name, c.Name)] = filter(c)
+		}
+	}
+	return all
+}
+
+// responses are the answers that operations refer to.
+func (d describer) responses(relations []relation) map[string]response {
+	all := sharedResponses()
+	for _, r := range relations {
+		if len(r.reads) > 0 {
+			all[rowsResponse(r.Name.Name)] = response{
+				Description: "Rows of " + r.Name.Name + ".", Headers: headers(contentRange, applied), Content: rows(r),
+			}
 		}
 	}
 	return all

@@ -1,6 +1,11 @@
 package openapi31
 
-import "github.com/pergola-dev/pergola/core/catalog"
+import (
+	"reflect"
+	"slices"
+
+	"github.com/pergola-dev/pergola/core/catalog"
+)
 
 // named is the object of a function's arguments.
 func (d describer) named(f *catalog.Function) *schema {
@@ -41,11 +46,7 @@ func (d describer) results(overloads []*catalog.Function) map[string]response {
 	if len(forms) == 0 {
 		return all
 	}
-	s := forms[0]
-	if len(forms) > 1 {
-		s = &schema{OneOf: forms}
-	}
-	all["200"] = response{Description: "The result.", Content: content{mediaJSON: {s}}}
+	all["200"] = response{Description: "The result.", Content: content{mediaJSON: {anyOf(forms)}}}
 	r := overloads[0].Returns
 	if len(overloads) > 1 || r.Kind != catalog.Composite {
 		return all
@@ -85,4 +86,18 @@ func (d describer) row(r catalog.Returns) *schema {
 		s.Properties = append(s.Properties, property{columns[i].Name, column(&columns[i])})
 	}
 	return s
+}
+
+// anyOf is what has one of several forms. Those of overloads need not exclude one another.
+func anyOf(forms []*schema) *schema {
+	var apart []*schema
+	for _, f := range forms {
+		if !slices.ContainsFunc(apart, func(g *schema) bool { return reflect.DeepEqual(f, g) }) {
+			apart = append(apart, f)
+		}
+	}
+	if len(apart) == 1 {
+		return apart[0]
+	}
+	return &schema{AnyOf: apart}
 }

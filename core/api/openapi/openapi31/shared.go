@@ -85,15 +85,15 @@ func prefer(description string) parameter { return text("header", "Prefer", desc
 // The shared headers of answers.
 const (
 	contentRange = "Content-Range"
-	location     = "Location"
 	applied      = "Preference-Applied"
 )
 
 func sharedHeaders() map[string]header {
-	of := func(description string) header { return header{Description: description, Schema: &schema{Type: types{stringType}}} }
+	of := func(description string) header {
+		return header{Description: description, Schema: &schema{Type: types{stringType}}}
+	}
 	return map[string]header{
 		contentRange: of("The first and last row of the answer, counted from 0, and the number of all rows, `*` where it was not asked for: `0-9/*`."),
-		location:     of("The address of the one row that was written."),
 		applied:      of("The preferences that were followed."),
 	}
 }
@@ -139,7 +139,10 @@ const (
 	otherwise     = "default"
 )
 
-// sharedResponses are the errors.
+// doneResponse is the name of the component that answers a write without rows.
+const doneResponse = shared + "done"
+
+// sharedResponses are the errors, and the answer without rows.
 func sharedResponses() map[string]response {
 	descriptions := map[string]string{
 		badRequest:    "The request makes no sense: its grammar, a value that is of another type, a constraint.",
@@ -156,6 +159,7 @@ func sharedResponses() map[string]response {
 	for status, description := range descriptions {
 		all[status] = response{Description: description, Content: content{mediaJSON: {schemaRef(errorSchema)}}}
 	}
+	all[doneResponse] = response{Description: "It is done.", Headers: headers(contentRange, applied)}
 	return all
 }
 

@@ -130,6 +130,7 @@ type schema struct {
 	Properties  properties      `json:"properties,omitempty"`
 	Items       *schema         `json:"items,omitempty"`
 	OneOf       []*schema       `json:"oneOf,omitempty"`
+	AnyOf       []*schema       `json:"anyOf,omitempty"`
 }
 
 // types are the JSON types that a value may have. One alone is written as a string, which more programs understand.

@@ -1,0 +1,7 @@
+package config
+
+// The grammar of configuration files, for its fuzz test.
+var (
+	ParseFile = parseFile
+	Quote     = quote
+)
