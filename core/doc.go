@@ -14,6 +14,9 @@
 //	api/rest  the Result becomes the response: status, headers, body
 //	fault     whatever went wrong on the way, as the one error that a caller may see
 //
+// Beside that way stand api/openapi, which makes a description out of what a caller may do, and api/explorer, the page that
+// shows it.
+//
 // A request moves forward through that list and an answer moves back; nothing calls back. The leaves (fault, identity,
 // dialect, catalog, stmt, config) say what things are and import nothing of ours. plan, policy and sqlgen are pure:
 // no context, no clock, no input or output.

@@ -107,7 +107,7 @@ func TestTimeForNonsense(t *testing.T) {
 			if _, err := plan.Build(query.Request{Schema: films.Schema, Operation: op}, films.Catalog(), plan.Rules{}); err == nil {
 				t.Error("not refused")
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})

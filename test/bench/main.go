@@ -24,6 +24,10 @@ type options struct {
 	svg, page      string // files to write to; "" for none
 }
 
+// knownPort is where those who run a target of their own find the database. It is none of the ports that a system gives to
+// clients, of which anyone may be taken.
+const knownPort = 25432
+
 func parseOptions() options {
 	var o options
 	flag.StringVar(&o.floor, "floor", "build/bench/floor", "the floor's program")
@@ -33,7 +37,7 @@ func parseOptions() options {
 	flag.DurationVar(&o.each, "each", time.Second, "length of one operation on one target in one round")
 	flag.IntVar(&o.turns, "turns", 4, "turns into which a round is cut")
 	flag.IntVar(&o.starts, "starts", 7, "cold starts of each target")
-	flag.IntVar(&o.port, "port", 55432, "port of the database")
+	flag.IntVar(&o.port, "port", 0, "port of the database; without it, any, or 25432 where there are further targets")
 	flag.StringVar(&o.svg, "svg", "", "file to write the plot to")
 	flag.StringVar(&o.page, "page", "", "Markdown file to put the figures into; left alone when not everything is measured")
 	flag.StringVar(&o.only, "only", "", "the one operation to measure")
@@ -42,6 +46,9 @@ func parseOptions() options {
 		return nil
 	})
 	flag.Parse()
+	if o.port == 0 && len(o.others) > 0 {
+		o.port = knownPort
+	}
 	return o
 }
 

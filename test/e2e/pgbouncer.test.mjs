@@ -1,7 +1,7 @@
 // supabase-js against `pergola serve`, which reaches its database through pgbouncer in transaction mode.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,8 +45,8 @@ pool_mode = transaction
 default_pool_size = ${connections}
 `)
   await writeFile(join(dir, 'users'), `"authenticator" "${password}"\n`)
-  await chmod(dir, 0o755)
   const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {}
+  if (nobody.uid) await chown(dir, nobody.uid, nobody.gid)
   const running = await serving(program, [file], { address: /(process up)/, env: environment, ...nobody })
   return { ...running, url: `postgresql://authenticator:${password}@127.0.0.1:${free}/shop` }
 }

@@ -28,7 +28,7 @@ describe('the page', { skip: !chromium }, () => {
     asked = []
     complaints = []
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(60_000) // for a loaded machine
     page.on('request', (request) => asked.push(request.url()))
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(error.message))

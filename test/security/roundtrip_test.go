@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
@@ -64,9 +65,7 @@ func TestOneRoundTrip(t *testing.T) {
 func oneRoundTrip(t *testing.T, a *api, p *proxy, e exchange, explicit bool) {
 	t.Helper()
 	for run := range 4 {
-		p.traffic()
-		got := a.call(t, e.method, e.path, e.body, "Prefer", e.prefer, "Content-Type", "application/json", "Authorization", bearer("service_role", "x"))
-		seen := p.traffic()
+		got, seen := measured(t, a, p, e)
 		if got.status != e.status {
 			t.Fatalf("%d %s", got.status, got.body)
 		}
@@ -83,18 +82,37 @@ func oneRoundTrip(t *testing.T, a *api, p *proxy, e exchange, explicit bool) {
 	}
 }
 
+// pingAfter is how long a connection may lie idle before the pool asks it for a sign of life, which is a round trip of its own.
+const pingAfter = time.Second
+
+// measured sends a request and gives what passed for it. On a machine so busy that the connection may have been asked for a
+// sign of life it sends the request again, a few times.
+func measured(t *testing.T, a *api, p *proxy, e exchange) (got reply, seen traffic) {
+	t.Helper()
+	for range 5 {
+		a.call(t, http.MethodGet, "/rest/v1/films?id=eq.0", "", "Authorization", bearer("service_role", "x"))
+		used := time.Now()
+		p.traffic()
+		got = a.call(t, e.method, e.path, e.body, "Prefer", e.prefer, "Content-Type", "application/json", "Authorization", bearer("service_role", "x"))
+		seen = p.traffic()
+		if time.Since(used) < pingAfter {
+			break
+		}
+	}
+	return got, seen
+}
+
 // TestBigBodyIsOneRoundTrip shows that a body of many network writes is sent without waiting for the database.
 func TestBigBodyIsOneRoundTrip(t *testing.T) {
 	db := pgtest.New(t)
 	db.Supabase()
-	db.Exec(`create table notes (text text)`)
+	db.Exec(filmsSQL + `create table notes (text text)`)
 	p, through := newProxy(t, db.URLAs("authenticator"))
 	a := start(t, through, []string{"PGRST_DB_POOL=1", "PGRST_DB_CHANNEL_ENABLED=false"})
-	body := `[{"text":"` + strings.Repeat(`a"},{"text":"`, 200_000) + `"}]`
+	body := `[{"text":"` + strings.Repeat(`a"},{"text":"`, 50_000) + `"}]`
 	for run := range 3 {
-		p.traffic()
-		got := a.call(t, http.MethodPost, "/rest/v1/notes", body, "Content-Type", "application/json", "Authorization", bearer("service_role", "x"))
-		if seen := p.traffic(); got.status != http.StatusCreated || seen.turns != 1 || seen.syncs != 1 {
+		got, seen := measured(t, a, p, exchange{method: http.MethodPost, path: "/rest/v1/notes", body: body})
+		if got.status != http.StatusCreated || seen.turns != 1 || seen.syncs != 1 {
 			t.Errorf("run %d: %d, %d turns and %d syncs", run, got.status, seen.turns, seen.syncs)
 		}
 	}

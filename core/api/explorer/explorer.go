@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -52,8 +53,14 @@ type file struct {
 }
 
 // Handler serves the page at "" and its files below "/": it expects the path without /docs. Addresses in the page are
-// relative, so that it works behind any prefix.
+// relative, so that it works behind any prefix. Nothing is done before somebody asks: a process that starts for one request
+// of the API should not read through a script of a megabyte.
 func Handler() http.Handler {
+	made := sync.OnceValue(newHandler)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) })
+}
+
+func newHandler() *handler {
 	h := &handler{files: map[string]file{}}
 	const script, style, text = "text/javascript; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8"
 	names := struct{ Style, Script, Bundle, Licenses, Document string }{

@@ -48,24 +48,24 @@ func TestManyKeys(t *testing.T) {
 	if len(keys) != names || !alike {
 		t.Errorf("%d keys, alike: %t", len(keys), alike)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
 
-// TestManyEmbeds shows the same of parameters that are about embeds: 60,000 of them among 100,000 embeds.
+// TestManyEmbeds shows the same of parameters that are about embeds: 100,000 of them among 150,000 embeds.
 func TestManyEmbeds(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("select=")
-	for i := range 100_000 {
+	for i := range 150_000 {
 		fmt.Fprintf(&b, "a%d(),", i)
 	}
-	b.WriteString("last()" + strings.Repeat("&last.a=is.null", 60_000))
+	b.WriteString("last()" + strings.Repeat("&last.a=is.null", 100_000))
 	start := time.Now()
 	if err := rest.ParseParams(b.String()); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
