@@ -79,7 +79,7 @@ func (r *results) grid(b *bytes.Buffer, bottom int) {
 func (r *results) bar(b *bytes.Buffer, y int, colour string, share float64) {
 	width := min(int(share*plotWidth), plotWidth+plotRight/2)
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", plotLeft, y, width, barHeight-2, colour)
-	label(b, plotLeft+width+4, y+barHeight-3, "start", fmt.Sprintf("%.2f", share))
+	fmt.Fprintf(b, `<text x="%d" y="%d" fill="white">%.2f</text>`+"\n", plotLeft+6, y+barHeight-3, share)
 }
 
 func label(b *bytes.Buffer, x, y int, anchor, text string) {
