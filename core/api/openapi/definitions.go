@@ -15,7 +15,7 @@ func (d describer) definitions(relations []*catalog.Relation) map[string]*schema
 		s := &schema{Description: rel.Comment, Type: objectType}
 		for i := range rel.Columns {
 			c := &rel.Columns[i]
-			s.Properties = append(s.Properties, property{c.Name, d.column(rel, c)})
+			s.Properties = append(s.Properties, property{Name: c.Name, Value: d.column(rel, c)})
 			if !c.Nullable {
 				s.Required = append(s.Required, c.Name)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pergola-dev/pergola/core/api/openapi/ordered"
 	"github.com/pergola-dev/pergola/core/catalog"
 )
 
@@ -55,7 +56,7 @@ func Document(cat *catalog.Snapshot, schemaName string, u Usable, o Options) ([]
 			Description: `Add the token prepending "Bearer " (without quotes) to it`, Type: "apiKey", Name: "Authorization", In: "header",
 		}}
 	}
-	out, err := encode(doc)
+	out, err := ordered.Encode(doc)
 	if err != nil {
 		return nil, fmt.Errorf("describing schema %s: %w", schemaName, err)
 	}

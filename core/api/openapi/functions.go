@@ -63,7 +63,7 @@ func (f function) path() pathItem {
 func (f function) body() parameter {
 	s := &schema{Description: f.Comment, Type: objectType}
 	for i, p := range f.Params {
-		s.Properties = append(s.Properties, property{p.Name, typed(f.types[i])})
+		s.Properties = append(s.Properties, property{Name: p.Name, Value: typed(f.types[i])})
 		if p.Required {
 			s.Required = append(s.Required, p.Name)
 		}

@@ -1,8 +1,9 @@
 package openapi
 
 import (
-	"bytes"
 	"encoding/json"
+
+	"github.com/pergola-dev/pergola/core/api/openapi/ordered"
 )
 
 // The types of this file are the objects of the OpenAPI 2.0 specification that a description is made of, with the members
@@ -103,40 +104,7 @@ type schema struct {
 }
 
 // properties are the members of an object, in the order of the columns or parameters that they stand for.
-type properties []property
-
-type property struct {
-	name   string
-	schema *schema
-}
-
-// MarshalJSON writes the properties as one object.
-func (p properties) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for i, member := range p {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		name, err := encode(member.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := encode(member.schema)
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(append(out, name...), ':'), value...)
-	}
-	return append(out, '}'), nil
-}
-
-// encode writes JSON in which <pk/> and <fk/> can be read.
-func encode(v any) ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'}), nil
-}
+type (
+	properties = ordered.Object[*schema]
+	property   = ordered.Member[*schema]
+)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pergola-dev/pergola/core/api/openapi/ordered"
 	"github.com/pergola-dev/pergola/core/catalog"
 )
 
@@ -38,7 +39,7 @@ func Document(cat *catalog.Snapshot, schemaName string, r Rights, o Options) ([]
 		},
 		ExternalDocs: externalDocs{Description: "The grammar of requests", URL: manual},
 	}
-	out, err := encode(doc)
+	out, err := ordered.Encode(doc)
 	if err != nil {
 		return nil, fmt.Errorf("describing schema %s: %w", schemaName, err)
 	}

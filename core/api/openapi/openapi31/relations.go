@@ -87,7 +87,7 @@ func (d describer) object(r relation, columns []*catalog.Column, required func(*
 	for _, c := range columns {
 		described := column(c)
 		described.Description = strings.Join(append(nonEmpty(c.Comment), d.notes(r, c)...), "\n\n")
-		s.Properties = append(s.Properties, property{c.Name, described})
+		s.Properties = append(s.Properties, property{Name: c.Name, Value: described})
 		if required(c) {
 			s.Required = append(s.Required, c.Name)
 		}

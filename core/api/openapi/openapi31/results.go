@@ -11,7 +11,7 @@ import (
 func (d describer) named(f *catalog.Function) *schema {
 	s := &schema{Type: types{objectType}}
 	for _, p := range f.Params {
-		s.Properties = append(s.Properties, property{p.Name, d.argument(p.Type)})
+		s.Properties = append(s.Properties, property{Name: p.Name, Value: d.argument(p.Type)})
 		if p.Required {
 			s.Required = append(s.Required, p.Name)
 		}
@@ -83,7 +83,7 @@ func (d describer) row(r catalog.Returns) *schema {
 	}
 	s := &schema{Type: types{objectType}}
 	for i := range columns {
-		s.Properties = append(s.Properties, property{columns[i].Name, column(&columns[i])})
+		s.Properties = append(s.Properties, property{Name: columns[i].Name, Value: column(&columns[i])})
 	}
 	return s
 }

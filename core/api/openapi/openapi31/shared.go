@@ -118,10 +118,10 @@ func errorBody() *schema {
 	return &schema{
 		Type: types{objectType}, Required: []string{"code", "message", "details", "hint"},
 		Properties: properties{
-			{"code", text("What programs tell errors apart by: `PGRST...`, `PERGOLA_...`, or the SQLSTATE of the database.")},
-			{"message", text("What is wrong.")},
-			{"details", &schema{Description: "More about it: a text, or an object."}},
-			{"hint", perhaps("What to do about it.")},
+			{Name: "code", Value: text("What programs tell errors apart by: `PGRST...`, `PERGOLA_...`, or the SQLSTATE of the database.")},
+			{Name: "message", Value: text("What is wrong.")},
+			{Name: "details", Value: &schema{Description: "More about it: a text, or an object."}},
+			{Name: "hint", Value: perhaps("What to do about it.")},
 		},
 	}
 }
