@@ -111,12 +111,7 @@ func (a *App) watch(ctx context.Context, channel string) {
 	if channel == "" {
 		return
 	}
-	_, rules, err := a.schema.Current(ctx)
-	for err != nil && ctx.Err() == nil {
-		time.Sleep(retryAfter)
-		_, rules, err = a.schema.Current(ctx)
-	}
-	if err != nil || !rules.Dialect.Notify {
+	if a.waitReady(ctx, retryAfter) != nil || !a.schema.current.Load().rules.Dialect.Notify {
 		return
 	}
 	pg.Listen(ctx, a.db, channel, func(payload string) { a.notified(ctx, payload) })
@@ -161,7 +156,10 @@ func (a *App) await(faults web.FaultOptions) http.Handler {
 func (a *App) Reload(ctx context.Context) error { return a.schema.Reload(ctx) }
 
 // WaitReady waits until the schema has been read and requests can be answered.
-func (a *App) WaitReady(ctx context.Context) error {
+func (a *App) WaitReady(ctx context.Context) error { return a.waitReady(ctx, retryAfter/10) }
+
+// waitReady asks again after every pause.
+func (a *App) waitReady(ctx context.Context, pause time.Duration) error {
 	for {
 		_, _, err := a.schema.Current(ctx)
 		if err == nil || ctx.Err() != nil {
@@ -169,7 +167,7 @@ func (a *App) WaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(retryAfter / 10):
+		case <-time.After(pause):
 		}
 	}
 }

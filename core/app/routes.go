@@ -58,8 +58,8 @@ func (a *App) routes(cfg config.Config, s settings, api http.Handler) http.Handl
 // mounts serves the surfaces under their prefixes, and the probes beside them.
 func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(restMount+"/", http.StripPrefix(restMount, api))
-	mux.Handle(restMount, http.StripPrefix(restMount, api))
+	mounted := http.StripPrefix(restMount, api)
+	mux.Handle(restMount, mounted)
 	if auth != nil {
 		mux.Handle(authMount+"/", http.StripPrefix(authMount, auth))
 	}
@@ -72,10 +72,11 @@ func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handl
 		ok(w)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { web.WriteFault(w, r, fault.BadPath(), faults) })
-	return unclean(mux, restMount+"/", http.StripPrefix(restMount, api))
+	return unclean(mux, restMount+"/", mounted)
 }
 
-// unclean keeps ServeMux from redirecting paths under a prefix to their cleaned form: names may hold what it would clean.
+// unclean serves paths under a prefix past the ServeMux, which would redirect to their cleaned form: names may hold what it
+// would clean.
 func unclean(mux http.Handler, prefix string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, prefix) {

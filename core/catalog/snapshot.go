@@ -83,9 +83,6 @@ func New(src Source) *Snapshot {
 	return s
 }
 
-// Exposed reports whether the schema is one of the exposed ones.
-func (s *Snapshot) Exposed(schema string) bool { return slices.Contains(s.Schemas, schema) }
-
 // Relation gives the relation of that name; false when there is none.
 func (s *Snapshot) Relation(n Name) (*Relation, bool) {
 	r, ok := s.relations[n]
