@@ -43,7 +43,7 @@ func (w *watcher) start(ctx context.Context, db *devDatabase) (stop func()) {
 // pooler in between may swallow the reports.
 func (w *watcher) look(ctx context.Context, reports, given bool) {
 	cfg := w.run.config.Database
-	cfg.PoolSize = 2 // one to work with, and one for when that one is lost
+	cfg.PoolSize = 1
 	db, err := pg.Open(ctx, cfg, nil)
 	if err != nil {
 		w.run.log.Error("changes of the schema are not followed", "error", err)

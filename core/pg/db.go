@@ -34,33 +34,30 @@ const (
 // DB is a pool of connections to one database. It is safe for concurrent use.
 type DB struct {
 	pool     *pgxpool.Pool
-	wait     time.Duration
+	queue    queue
 	prepared atomic.Bool
 	jitter   func(attempt int) time.Duration
 	lost     atomic.Int64 // when a connection was last found dead, in nanoseconds since 1970
-	queue    queue
 
-	settingsSQL [32]string // by the number of settings; requests bring some ten along
+	settings, settingsReadOnly settingsTexts // the latter make the transaction read-only, too
 }
 
 // Open makes a pool for cfg. It does not connect: a database that is down is a fault of the first Run, and service begins
 // when it is up. A URL that refers to a secret is fetched by resolver, nil otherwise, at each connect: a failure to fetch
 // it is a database that cannot be reached, and a rotated password is found by itself. An error means that the URL cannot
 // be understood; it does not repeat the password.
-//
-// A pool of one connection cannot replace a connection whose peer vanished before the driver gives it up, 15 seconds
-// later: give it two.
 func Open(ctx context.Context, cfg config.Database, resolver config.Resolver) (*DB, error) {
 	pc, err := poolConfig(cfg.URL, resolver)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{wait: cfg.PoolWait, jitter: retryPause}
-	db.Prepare(cfg.Prepared)
-	for n := range db.settingsSQL {
-		db.settingsSQL[n] = settingsSQL(n)
-	}
 	limits(pc, cfg)
+	db := &DB{
+		jitter: retryPause, queue: queue{places: make(chan struct{}, pc.MaxConns), patience: cfg.PoolWait},
+		settings: newSettingsTexts(""), settingsReadOnly: newSettingsTexts(readOnlyTerm),
+	}
+	db.Prepare(cfg.Prepared)
+	pc.MaxConns *= 2 // no more than half of them are in use, so that none has to wait for one that is being closed
 	db.prepareConnections(pc)
 	if cfg.URL.IsReference() {
 		pc.BeforeConnect = db.fetched(cfg.URL, resolver)
@@ -184,7 +181,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer release(c)
+	defer db.release(c)
 	if err := c.Ping(ctx); err != nil {
 		return faultOf(ctx, "asking for a sign of life", err)
 	}
@@ -198,7 +195,7 @@ func (db *DB) ExecScript(ctx context.Context, sql string) error {
 	if err != nil {
 		return err
 	}
-	defer release(c)
+	defer db.release(c)
 	return runScript(ctx, c.Conn().PgConn(), sql)
 }
 
@@ -218,37 +215,24 @@ func (db *DB) Close(ctx context.Context) {
 // acquire gives a connection, or the fault of not having one: PoolTimeout when all are taken for longer than the pool
 // waits, NotConnected when the database cannot be reached.
 func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	wait := ctx
-	if db.wait > 0 {
-		var cancel context.CancelFunc
-		wait, cancel = context.WithTimeout(ctx, db.wait)
-		defer cancel()
+	if err := db.queue.enter(ctx); err != nil {
+		return nil, err
 	}
-	db.queue.waiting.Add(1)
-	c, err := db.pool.Acquire(wait)
-	db.queue.waiting.Add(-1)
-	switch {
-	case err == nil:
+	c, err := db.pool.Acquire(ctx)
+	if err == nil {
 		return c, nil
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
-	case errors.Is(err, context.DeadlineExceeded) && db.exhausted():
-		db.queue.timeouts.Add(1)
-		return nil, fault.PoolTimeout().WithCause(err)
-	default:
-		return nil, fault.NotConnected(err)
 	}
+	db.queue.leave()
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("connecting: %w", ctx.Err())
+	}
+	return nil, fault.NotConnected(err)
 }
 
 // release gives the connection back. It notes the use here because the pool's own hook would make the return of the
 // connection asynchronous, and a caller in a sequence would then open a second one.
-func release(c *pgxpool.Conn) {
+func (db *DB) release(c *pgxpool.Conn) {
 	sessionOf(c.Conn().PgConn()).touch()
 	c.Release()
-}
-
-// exhausted reports whether every connection of the pool is in use by somebody.
-func (db *DB) exhausted() bool {
-	s := db.pool.Stat()
-	return s.AcquiredConns() >= s.MaxConns()
+	db.queue.leave()
 }

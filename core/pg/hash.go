@@ -54,7 +54,7 @@ func CatalogHash(ctx context.Context, db *DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer release(c)
+	defer db.release(c)
 	r := newReading(Scope{})
 	if err := readTogether(ctx, c.Conn(), []catalogQuery{r.fingerprint()}); err != nil {
 		return "", faultOf(ctx, "hashing the catalogues", err)

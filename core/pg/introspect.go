@@ -28,7 +28,7 @@ func Introspect(ctx context.Context, db *DB, scope Scope) (*catalog.Snapshot, er
 	if err != nil {
 		return nil, err
 	}
-	defer release(c)
+	defer db.release(c)
 	r := newReading(scope)
 	if err := readTogether(ctx, c.Conn(), r.queries()); err != nil {
 		return nil, fault.NoCatalog(fmt.Errorf("reading the catalogues: %w", err))

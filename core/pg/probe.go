@@ -51,7 +51,7 @@ func Probe(ctx context.Context, db *DB) (dialect.Facts, error) {
 	if err != nil {
 		return dialect.Facts{}, err
 	}
-	defer release(c)
+	defer db.release(c)
 	conn := c.Conn().PgConn()
 	answers, err := askEach(ctx, conn, probes[:])
 	if err != nil {

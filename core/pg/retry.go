@@ -20,6 +20,7 @@ type failure struct {
 	err         error
 	stage       stage
 	warm        bool // the failing step ran a statement that was prepared earlier
+	unsent      bool // the server has heard nothing of it
 	reused      bool // the connection served somebody before, so it may have died since
 	passed      bool // rows have been handed on, and cannot be taken back
 	stale       bool // set by repeatable: the prepared statements have to be made anew
@@ -45,8 +46,14 @@ func (f *failure) repeatable(s stmt.Statement, attempt int) bool {
 		f.stale = true
 		return true
 	default:
-		return f.lost() && (pgconn.SafeToRetry(f.err) || s.ReadOnly && f.reused)
+		return f.lost() && (f.unsent || s.ReadOnly && f.reused)
 	}
+}
+
+// fromServer reports whether the server itself says what failed.
+func (f *failure) fromServer() bool {
+	_, ok := errors.AsType[*pgconn.PgError](f.err)
+	return ok
 }
 
 // lost reports whether the connection is gone, as opposed to a statement that failed.
@@ -77,7 +84,7 @@ func (f *failure) roleRefused(s stmt.Statement) bool {
 // pause waits before another attempt: a moment where two transactions collided, not at all where a connection was dead.
 // It gives false when ctx ended meanwhile.
 func (db *DB) pause(ctx context.Context, f *failure, attempt int) bool {
-	if _, fromServer := errors.AsType[*pgconn.PgError](f.err); !fromServer || f.stale {
+	if !f.fromServer() || f.stale {
 		return ctx.Err() == nil
 	}
 	select {

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/pergola-dev/pergola/core/stmt"
 )
 
-// round is one round trip on a connection: a pipeline of steps, and what they gave.
+// round is one round trip on a connection: a pipeline of steps, and what they gave. It speaks the protocol's messages
+// itself (PostgreSQL documentation, 55.2.3 and 55.2.4): the driver's own pipeline keeps lists of what it awaits and
+// describes statements, none of which is needed where the steps are known.
 type round struct {
 	conn     *pgconn.PgConn
 	session  *session
@@ -23,124 +26,154 @@ type round struct {
 	sink     func(row []byte) error
 	reused   bool // the connection served somebody before
 
-	expect  []expectation
-	room    [4]expectation // for expect: what a read that is prepared needs
-	answer  stmt.Result
-	planned *int64 // the planner's number of rows, where it was asked for
-	broken  error  // the rows were not what the shape promises
+	rows     int // of the statement proper
+	answer   stmt.Result
+	estimate []byte // what EXPLAIN said of the estimate's statement
+	broken   error  // the rows were not what the shape promises
 }
 
-// expectation is one reply of the server, in the order of the requests.
-type expectation struct {
-	stage stage
-	rows  bool      // the rows of the statement proper
-	named *prepared // a statement that was sent to be prepared
-	warm  bool      // it runs a statement that was prepared earlier
-}
-
-func newRound(c *pgconn.PgConn, named bool, s stmt.Statement) *round {
-	r := &round{conn: c, session: sessionOf(c), prepared: named, shape: s.Shape, sink: s.Sink}
-	r.expect = r.room[:0]
-	return r
+func newRound(c *pgconn.PgConn, named bool, s stmt.Statement) round {
+	return round{conn: c, session: sessionOf(c), prepared: named, shape: s.Shape, sink: s.Sink}
 }
 
 // forget lets the steps be prepared anew.
 func (r *round) forget(steps []step) {
-	for _, s := range steps {
-		r.session.forget(s.key)
+	for i := range steps {
+		r.session.forget(steps[i].key)
 	}
 }
 
 // exchange writes all steps at once, reads all replies up to the server's readiness, and rolls back an explicit
-// transaction that failed. It gives nil when every step succeeded.
+// transaction that failed. It gives nil when every step succeeded. A context that ends meanwhile cancels the query.
 func (r *round) exchange(ctx context.Context, steps []step) *failure {
-	p := r.conn.StartPipeline(ctx)
-	r.send(p, steps)
-	f := r.receive(p)
-	closeErr := p.Close()
-	if f == nil && closeErr != nil {
-		f = &failure{err: closeErr, stage: stageEnd}
-	}
+	watcher := r.session.watch(ctx, r.conn)
+	f := r.converse(steps)
+	watcher.Unwatch()
 	if f != nil {
-		f.reused, f.passed = r.reused, r.shape == stmt.Rows && r.answer.Rows > 0
+		f.reused, f.passed = r.reused, r.shape == stmt.Rows && r.rows > 0
 		r.leaveTransaction(ctx)
 	}
 	return f
 }
 
-func (r *round) send(p *pgconn.Pipeline, steps []step) {
-	for _, name := range r.session.takeDoomed() {
-		p.SendDeallocate(name)
-		r.expect = append(r.expect, expectation{stage: stageBegin})
+func (r *round) converse(steps []step) *failure {
+	server := r.conn.Frontend()
+	r.send(server, steps)
+	var f *failure
+	if size(steps) > largeWrite {
+		f = r.overlap(server, steps)
+	} else if f = flush(server); f == nil {
+		f = r.receive(steps)
 	}
-	for _, s := range steps {
-		r.sendStep(p, s)
+	if f != nil && !f.fromServer() {
+		r.hangUp()
 	}
+	return f
 }
 
-// sendStep sends one statement. A new one is prepared and run in the same breath. Of one that the server knows, the
-// columns are known here too, so that it need not describe them again.
-func (r *round) sendStep(p *pgconn.Pipeline, s step) {
-	isMain := s.stage == stageStatement
-	if !r.prepared || s.key == (statementKey{}) {
-		p.SendQueryParams(s.sql, s.args, nil, nil, s.formats)
-		r.expect = append(r.expect, expectation{stage: s.stage, rows: isMain})
-		return
-	}
-	known, warm := r.session.lookUp(s.key)
-	if warm {
-		p.SendQueryStatement(known.described, s.args, nil, s.formats)
-	} else {
-		known = &prepared{key: s.key, name: r.session.newName()}
-		p.SendPrepare(known.name, s.sql, nil)
-		r.expect = append(r.expect, expectation{stage: s.stage, named: known})
-		p.SendQueryPrepared(known.name, s.args, nil, s.formats)
-	}
-	r.expect = append(r.expect, expectation{stage: s.stage, rows: isMain, warm: warm})
-}
+// largeWrite is how many bytes of parameters may be written before anything is read. They fit into the buffers of two
+// sockets, so that the write ends even if the server reads nothing: it stops reading while nobody takes what it says, and
+// a pre-request that raises many notices says much.
+const largeWrite = 64 << 10
 
-// receive flushes the pipeline and reads the replies. The first failure counts; the server skips what follows it.
-func (r *round) receive(p *pgconn.Pipeline) *failure {
-	if err := p.Sync(); err != nil {
-		return &failure{err: err, stage: stageBegin}
-	}
-	for _, e := range r.expect {
-		if err := r.reply(p, e); err != nil {
-			return &failure{err: err, stage: e.stage, warm: e.warm}
+// size is how many bytes the parameters have.
+func size(steps []step) int {
+	n := 0
+	for i := range steps {
+		for _, a := range steps[i].args {
+			n += len(a)
 		}
 	}
-	if _, err := p.GetResults(); err != nil { // ReadyForQuery, or the error of a deferred constraint
-		return &failure{err: err, stage: stageEnd}
+	return n
+}
+
+func flush(server *pgproto3.Frontend) *failure {
+	if err := server.Flush(); err != nil {
+		return &failure{err: err, stage: stageBegin, unsent: pgconn.SafeToRetry(err)}
 	}
 	return nil
 }
 
-func (r *round) reply(p *pgconn.Pipeline, e expectation) error {
-	reply, err := p.GetResults()
-	if err != nil {
-		return err
-	}
-	switch reply := reply.(type) {
-	case *pgconn.StatementDescription:
-		reply.Name = e.named.name // the driver does not fill it in
-		e.named.described = reply
-		r.session.remember(e.named)
-		return nil
-	case *pgconn.ResultReader:
-		switch {
-		case e.rows:
-			r.read(reply)
-		case e.stage == stageEstimate:
-			planned, err := readEstimate(reply)
-			r.planned = planned
-			r.breaks(err)
+// overlap reads replies while it still writes.
+func (r *round) overlap(server *pgproto3.Frontend, steps []step) *failure {
+	socket := r.conn.Conn()
+	written := make(chan *failure, 1)
+	go func() {
+		f := flush(server)
+		if f != nil {
+			_ = socket.SetDeadline(time.Now()) // there is nothing more to be read
 		}
-		_, err := reply.Close()
-		return err
-	case *pgconn.CloseComplete:
-		return nil
-	default:
-		return fmt.Errorf("unexpected reply %T from the server", reply)
+		written <- f
+	}()
+	f := r.receive(steps)
+	if f != nil && !f.fromServer() {
+		_ = socket.SetDeadline(time.Now()) // nor written
+	}
+	if unwritten := <-written; unwritten != nil {
+		return unwritten
+	}
+	return f
+}
+
+// hangUp closes a connection whose replies can no longer be told apart. It does not wait for the server.
+func (r *round) hangUp() {
+	_ = r.conn.Conn().SetDeadline(time.Now())
+	_ = r.conn.Close(context.Background()) // the connection is given up either way
+}
+
+func (r *round) send(server *pgproto3.Frontend, steps []step) {
+	for _, name := range r.session.takeDoomed() {
+		server.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
+	}
+	for i := range steps {
+		r.sendStep(server, &steps[i])
+	}
+	server.SendSync(&pgproto3.Sync{})
+}
+
+// sendStep sends one statement. A new one is prepared and run in the same breath.
+func (r *round) sendStep(server *pgproto3.Frontend, s *step) {
+	if r.prepared && s.key != (statementKey{}) {
+		s.name, s.warm = r.session.nameOf(s.key)
+	}
+	if !s.warm {
+		server.SendParse(&pgproto3.Parse{Name: s.name, Query: s.sql})
+	}
+	server.Send(&bind{statement: s.name, settings: s.settings, args: s.args, formats: s.formats})
+	server.SendExecute(&pgproto3.Execute{})
+}
+
+// receive reads the replies. The first failure counts; the server skips what follows it.
+func (r *round) receive(steps []step) *failure {
+	var first *failure
+	done := 0 // steps
+	fail := func(err error) {
+		if first != nil {
+			return
+		}
+		first = &failure{err: err, stage: stageEnd} // of a deferred constraint, when all steps are done
+		if done < len(steps) {
+			first.stage, first.warm = steps[done].stage, steps[done].warm
+		}
+	}
+	for {
+		message, err := r.conn.ReceiveMessage(context.Background()) // exchange watches the context
+		if err != nil {
+			fail(err)
+			return first
+		}
+		switch m := message.(type) {
+		case *pgproto3.ParseComplete:
+			r.session.remember(steps[done].key, steps[done].name)
+		case *pgproto3.DataRow:
+			r.take(steps[done].stage, m.Values)
+		case *pgproto3.CommandComplete, *pgproto3.EmptyQueryResponse:
+			done++
+		case *pgproto3.ErrorResponse:
+			fail(pgconn.ErrorResponseToPgError(m))
+		case *pgproto3.ReadyForQuery:
+			return first
+		}
 	}
 }
 
@@ -157,57 +190,49 @@ func (r *round) leaveTransaction(ctx context.Context) {
 	_, _ = r.conn.Exec(ctx, "rollback").ReadAll() // Release looks at the state of the transaction
 }
 
-// The result formats of an answer: binary for the body, whose bytes then need no decoding, and text for the rest.
-const (
-	textFormat   = 0
-	binaryFormat = 1
-	bodyColumn   = 2
-)
+// bodyColumn is the place of the body in stmt.AnswerColumns.
+const bodyColumn = 2
 
-// formats gives the result formats that a shape asks for.
-func formats(shape stmt.Shape) []int16 {
-	if shape != stmt.Answer {
-		return nil
+// answerFormats are the result formats of stmt.AnswerColumns: binary (1) for the body, whose bytes then need no decoding, and
+// text (0) for the rest.
+var answerFormats = [len(stmt.AnswerColumns)]int16{bodyColumn: 1}
+
+// take takes a row of a step. Its values lie in the connection's buffer. A row that breaks the promise of the shape is
+// noted and not an error of the database: the transaction has to be seen to its end.
+func (r *round) take(s stage, values [][]byte) {
+	switch s {
+	case stageEstimate:
+		r.estimate = append(r.estimate, values[0]...)
+	case stageStatement:
+		r.rows++
+		r.takeRow(values)
+	case stageBegin, stageSettings, stagePreRequest, stageEnd:
 	}
-	f := make([]int16, len(stmt.AnswerColumns))
-	f[bodyColumn] = binaryFormat
-	return f
 }
 
-// read takes the rows of the statement proper. A row that breaks the promise of the shape is noted and not an error of
-// the database: the transaction has to be seen to its end.
-func (r *round) read(rows *pgconn.ResultReader) {
+func (r *round) takeRow(values [][]byte) {
 	switch r.shape {
 	case stmt.Lines:
-		r.answer.Body = readLines(rows)
-		return
+		if r.rows > 1 {
+			r.answer.Body = append(r.answer.Body, '\n')
+		}
+		r.answer.Body = append(r.answer.Body, values[0]...)
 	case stmt.Rows:
-		r.pass(rows)
-		return
+		r.pass(values)
 	case stmt.Answer:
-	}
-	n := 0
-	for rows.NextRow() {
-		n++
-		if n == 1 {
-			answer, err := readAnswer(rows)
+		if r.rows == 1 {
+			answer, err := readAnswer(values)
 			r.answer = answer
 			r.breaks(err)
 		}
 	}
-	if n != 1 {
-		r.breaks(fmt.Errorf("a statement gave %d rows where one is promised", n))
-	}
 }
 
-// pass hands each row to the sink. When that refuses one the rest is still read, for the connection's sake; the server is
+// pass hands a row to the sink. When that has refused one the rest is still read, for the connection's sake; the server is
 // not asked to stop, since that belongs to the context of whoever refused.
-func (r *round) pass(rows *pgconn.ResultReader) {
-	for rows.NextRow() {
-		r.answer.Rows++
-		if values := rows.Values(); r.broken == nil && len(values) > 0 {
-			r.breaks(r.sink(values[0]))
-		}
+func (r *round) pass(values [][]byte) {
+	if r.broken == nil {
+		r.breaks(r.sink(values[0]))
 	}
 }
 
@@ -220,44 +245,40 @@ func (r *round) breaks(err error) {
 
 // result gives what was read, once the server is ready for the next query.
 func (r *round) result() (stmt.Result, error) {
+	if r.shape == stmt.Answer && r.rows != 1 {
+		r.breaks(fmt.Errorf("a statement gave %d rows where one is promised", r.rows))
+	}
+	if r.shape == stmt.Rows {
+		r.answer.Rows = int64(r.rows)
+	}
+	if r.estimate != nil {
+		planned, err := readEstimate(r.estimate)
+		r.answer.Planned = planned
+		r.breaks(err)
+	}
 	if r.broken != nil {
 		return stmt.Result{}, r.broken
 	}
-	r.answer.Planned = r.planned
 	return r.answer, nil
 }
 
 // readEstimate takes the number of rows out of what EXPLAIN (FORMAT JSON) says.
-func readEstimate(rows *pgconn.ResultReader) (*int64, error) {
+func readEstimate(text []byte) (*int64, error) {
 	var explained []struct {
 		Plan struct {
 			Rows float64 `json:"Plan Rows"`
 		}
 	}
-	if err := json.Unmarshal(readLines(rows), &explained); err != nil || len(explained) == 0 {
+	if err := json.Unmarshal(text, &explained); err != nil || len(explained) == 0 {
 		return nil, fmt.Errorf("reading the planner's estimate: %w", errors.Join(err, errors.New("no plan")))
 	}
 	n := int64(explained[0].Plan.Rows)
 	return &n, nil
 }
 
-func readLines(rows *pgconn.ResultReader) []byte {
-	var lines []byte
-	for n := 0; rows.NextRow(); n++ {
-		if n > 0 {
-			lines = append(lines, '\n')
-		}
-		if values := rows.Values(); len(values) > 0 {
-			lines = append(lines, values[0]...)
-		}
-	}
-	return lines
-}
-
 // readAnswer reads the columns of stmt.AnswerColumns. The values lie in the connection's buffer, so what is kept is
 // copied, once.
-func readAnswer(rows *pgconn.ResultReader) (stmt.Result, error) {
-	v := rows.Values()
+func readAnswer(v [][]byte) (stmt.Result, error) {
 	if len(v) != len(stmt.AnswerColumns) {
 		return stmt.Result{}, fmt.Errorf("a statement gave %d columns where %d are promised", len(v), len(stmt.AnswerColumns))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -43,7 +42,8 @@ func (db *DB) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
 
 // attempt runs the statement once. cold prepares its parts anew.
 func (db *DB) attempt(ctx context.Context, s stmt.Statement, cold bool) (stmt.Result, error) {
-	steps, err := db.steps(s)
+	var room [4]step // more are rare
+	steps, err := db.steps(room[:0], s)
 	if err != nil {
 		return stmt.Result{}, err
 	}
@@ -51,7 +51,7 @@ func (db *DB) attempt(ctx context.Context, s stmt.Statement, cold bool) (stmt.Re
 	if err != nil {
 		return stmt.Result{}, err
 	}
-	defer release(c)
+	defer db.release(c)
 	conn := c.Conn().PgConn()
 	r := newRound(conn, db.prepared.Load(), s)
 	r.reused = r.session.uses > 0
@@ -80,21 +80,24 @@ const (
 
 // step is one SQL statement of the pipeline.
 type step struct {
-	stage   stage
-	sql     string
-	args    [][]byte
-	formats []int16      // of the result's columns; nil for text
-	key     statementKey // under which it is prepared; the zero key for never
+	stage    stage
+	sql      string
+	settings []stmt.Setting // parameters, before args
+	args     [][]byte
+	formats  []int16      // of the result's columns; nil for text
+	key      statementKey // under which it is prepared; the zero key for never
+
+	name string // under which it is prepared on the connection; "" for unnamed
+	warm bool   // the connection has prepared it earlier
 }
 
 // steps lays out what is sent. Without an explicit transaction the whole pipeline is one: that is enough unless it has
-// to be undone, has an isolation level, or passes a pooler, which may cut between statements.
-func (db *DB) steps(s stmt.Statement) ([]step, error) {
+// to be undone, has an isolation level, or passes a pooler, which may cut between statements. They are appended to steps.
+func (db *DB) steps(steps []step, s stmt.Statement) ([]step, error) {
 	begin, err := db.begin(s)
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]step, 0, 2) // settings and statement: more are rare
 	if begin != "" {
 		steps = append(steps, step{stage: stageBegin, sql: begin})
 	}
@@ -109,10 +112,11 @@ func (db *DB) steps(s stmt.Statement) ([]step, error) {
 	if e := s.Estimate; e != nil {
 		steps = append(steps, step{stage: stageEstimate, sql: e.SQL, args: e.Args, key: statementKey{role, e.SQL}})
 	}
-	steps = append(steps, step{
-		stage: stageStatement, sql: s.SQL, args: s.Args, formats: formats(s.Shape), key: statementKey{role, s.SQL},
-	})
-	return append(steps, ending(s, begin != "")...), nil
+	statement := step{stage: stageStatement, sql: s.SQL, args: s.Args, key: statementKey{role, s.SQL}}
+	if s.Shape == stmt.Answer {
+		statement.formats = answerFormats[:]
+	}
+	return append(append(steps, statement), ending(s, begin != "")...), nil
 }
 
 // roleOf gives the role that the statement switches to; "" when it does not.
@@ -164,45 +168,12 @@ func ending(s stmt.Statement, explicit bool) []step {
 
 // settingsStep makes one statement of all settings; readOnly is one of them.
 func (db *DB) settingsStep(settings []stmt.Setting, readOnly bool) step {
-	args := make([][]byte, 0, 2*len(settings)+2)
+	texts := &db.settings
 	if readOnly {
-		args = append(args, []byte("transaction_read_only"), []byte("on"))
+		texts = &db.settingsReadOnly
 	}
-	args = appendTexts(args, settings)
-	n := len(args) / 2
-	var sql string
-	if n < len(db.settingsSQL) {
-		sql = db.settingsSQL[n]
-	} else {
-		sql = settingsSQL(n)
-	}
-	return step{stage: stageSettings, sql: sql, args: args, key: statementKey{sql: sql}}
-}
-
-// appendTexts appends the names and values of settings. They share one piece of memory.
-func appendTexts(args [][]byte, settings []stmt.Setting) [][]byte {
-	size := 0
-	for _, s := range settings {
-		size += len(s.Name) + len(s.Value)
-	}
-	memory := make([]byte, 0, size)
-	for _, s := range settings {
-		for _, text := range [...]string{s.Name, s.Value} {
-			from := len(memory)
-			memory = append(memory, text...)
-			args = append(args, memory[from:len(memory):len(memory)])
-		}
-	}
-	return args
-}
-
-// settingsSQL is the statement that makes n settings; the number decides its text.
-func settingsSQL(n int) string {
-	calls := make([]string, n)
-	for i := range calls {
-		calls[i] = fmt.Sprintf("pg_catalog.set_config($%d, $%d, true)", 2*i+1, 2*i+2)
-	}
-	return "select " + strings.Join(calls, ", ")
+	sql := texts.of(len(settings))
+	return step{stage: stageSettings, sql: sql, settings: settings, key: statementKey{sql: sql}}
 }
 
 // roleMissing asks whether the role that could not be set exists at all.

@@ -1,6 +1,7 @@
 package pg_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -331,4 +332,24 @@ func TestOpenRefusesAURLWithoutRepeatingThePassword(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestRunReadsWhileItWrites has the server say more than the sockets hold before it reads the body, which is more than they
+// hold, too.
+func TestRunReadsWhileItWrites(t *testing.T) {
+	const setup = `
+		create function shout() returns void language plpgsql as $$
+		begin
+			for n in 1..40000 loop raise notice '%', repeat('x', 200); end loop;
+		end $$`
+	inEachWay(t, setup, func(t *testing.T, _ *pgtest.DB, db *pg.DB, as func(stmt.Statement) stmt.Statement) {
+		s := answering(`length($1::text)::text`)
+		s.PreRequest, s.Args = "select shout()", [][]byte{bytes.Repeat([]byte("y"), 30<<20)}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		res, err := db.Run(ctx, as(s))
+		if err != nil || string(res.Body) != "31457280" {
+			t.Errorf("got %s, %v", res.Body, err)
+		}
+	})
 }

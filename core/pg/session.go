@@ -2,10 +2,12 @@ package pg
 
 import (
 	"container/list"
+	"context"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
 // sessionKey is where a connection keeps its session.
@@ -25,6 +27,8 @@ type session struct {
 	recent list.List                      // of *prepared, the last used in front
 	doomed []string                       // statements that the server still has and we forgot
 	count  int                            // for names; none is used twice
+
+	watcher *ctxwatch.ContextWatcher // cancels what runs when a caller's context ends
 }
 
 // statementKey tells prepared statements apart. The role is part of it: the server looks at USAGE of a schema when it
@@ -33,9 +37,8 @@ type statementKey struct{ role, sql string }
 
 // prepared is a statement that the server knows by name.
 type prepared struct {
-	key       statementKey
-	name      string
-	described *pgconn.StatementDescription // its columns; set when the server has prepared it
+	key  statementKey
+	name string
 }
 
 func newSession() *session {
@@ -54,6 +57,15 @@ func sessionOf(c *pgconn.PgConn) *session {
 	return s
 }
 
+// watch cancels what runs on the connection when ctx ends, until Unwatch of what it gives.
+func (s *session) watch(ctx context.Context, c *pgconn.PgConn) *ctxwatch.ContextWatcher {
+	if s.watcher == nil {
+		s.watcher = ctxwatch.NewContextWatcher(&cancelling{conn: c})
+	}
+	s.watcher.Watch(ctx)
+	return s.watcher
+}
+
 // touch notes the use. The wall clock is meant: the monotonic one may stand still while a sandbox is frozen, and a
 // connection that lay idle for an hour would look fresh.
 func (s *session) touch() { s.lastUsed = time.Now().Round(0) }
@@ -68,26 +80,24 @@ func (s *session) takeNotifier() uint32 {
 // idle is how long ago the connection was last used.
 func (s *session) idle() time.Duration { return time.Now().Round(0).Sub(s.lastUsed) }
 
-// lookUp gives a prepared statement; false when there is none.
-func (s *session) lookUp(key statementKey) (*prepared, bool) {
-	e, ok := s.names[key]
-	if !ok {
-		return nil, false
+// nameOf gives the name of a statement. One that is not known to be prepared gets a name that this connection never used.
+func (s *session) nameOf(key statementKey) (name string, known bool) {
+	if e, ok := s.names[key]; ok {
+		s.recent.MoveToFront(e)
+		return e.Value.(*prepared).name, true
 	}
-	s.recent.MoveToFront(e)
-	return e.Value.(*prepared), true
-}
-
-// newName gives a name that this connection never used.
-func (s *session) newName() string {
 	s.count++
-	return "pergola_" + strconv.Itoa(s.count)
+	return "pergola_" + strconv.Itoa(s.count), false
 }
 
-// remember notes that the server has prepared the statement. The one unused for longest goes when there are too many.
-func (s *session) remember(p *prepared) {
-	s.forget(p.key)
-	s.names[p.key] = s.recent.PushFront(p)
+// remember notes that the server has prepared the statement. The one unused for longest goes when there are too many. The
+// unnamed statement has no key and is not kept.
+func (s *session) remember(key statementKey, name string) {
+	if key == (statementKey{}) || name == "" {
+		return
+	}
+	s.forget(key)
+	s.names[key] = s.recent.PushFront(&prepared{key: key, name: name})
 	if s.recent.Len() > maxStatements {
 		s.forget(s.recent.Back().Value.(*prepared).key)
 	}

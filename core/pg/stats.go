@@ -1,7 +1,5 @@
 package pg
 
-import "sync/atomic"
-
 // PoolStats is how the pool of connections stands at one moment.
 type PoolStats struct {
 	Max       int   // connections at most
@@ -12,12 +10,8 @@ type PoolStats struct {
 
 // PoolStats counts. It does not wait.
 func (db *DB) PoolStats() PoolStats {
-	s := db.pool.Stat()
 	return PoolStats{
-		Max: int(s.MaxConns()), Available: int(s.IdleConns()),
+		Max: cap(db.queue.places), Available: int(db.pool.Stat().IdleConns()),
 		Waiting: int(db.queue.waiting.Load()), Timeouts: db.queue.timeouts.Load(),
 	}
 }
-
-// queue counts those who wait for a connection; the driver's pool does not tell.
-type queue struct{ waiting, timeouts atomic.Int64 }

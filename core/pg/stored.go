@@ -18,7 +18,7 @@ func StoredSettings(ctx context.Context, db *DB, names []string, preConfig strin
 	if err != nil {
 		return nil, err
 	}
-	defer release(c)
+	defer db.release(c)
 	return storedSettings(ctx, c.Conn(), names, preConfig)
 }
 
