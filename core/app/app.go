@@ -92,7 +92,7 @@ func (a *App) read(ctx context.Context) (*known, error) {
 	k := &known{configured: c, catalog: snapshot, rules: rules(c.config, facts)}
 	s := a.settings
 	s.verifier = c.verifier
-	k.api = a.api(c.config, s, k)
+	k.api = a.api(c.config, s, newEngine(c.config, a.db, k))
 	k.front = a.routes(c.config, s, k.api)
 	return k, nil
 }
@@ -105,6 +105,10 @@ func rules(cfg config.Config, facts dialect.Facts) plan.Rules {
 	}
 }
 
+// firstLook is how long after the first reading of the schema the watch begins, with a second one: what changed in between
+// told nobody. It leaves the processor to the requests that waited for the first.
+const firstLook = 200 * time.Millisecond
+
 // watch reloads the schema whenever somebody says that it changed, where the database can tell.
 func (a *App) watch(ctx context.Context, channel string) {
 	defer close(a.watched)
@@ -112,6 +116,11 @@ func (a *App) watch(ctx context.Context, channel string) {
 		return
 	}
 	if a.waitReady(ctx, retryAfter) != nil || !a.schema.current.Load().rules.Dialect.Notify {
+		return
+	}
+	select {
+	case <-time.After(firstLook):
+	case <-ctx.Done():
 		return
 	}
 	pg.Listen(ctx, a.db, channel, func(payload string) { a.notified(ctx, payload) })
@@ -185,13 +194,13 @@ func (a *App) Close(ctx context.Context) error {
 	return nil
 }
 
-// newEngine makes the pipeline of a configuration.
-func (a *App) newEngine(cfg config.Config, source engine.Schema) *engine.Engine {
+// newEngine makes the pipeline of a configuration, over what runs statements and what is known of the database.
+func newEngine(cfg config.Config, run engine.Runner, source engine.Schema) *engine.Engine {
 	session := engine.Session{SearchPath: cfg.REST.ExtraSearchPath, PreRequest: preRequest(cfg.REST)}
 	for _, s := range cfg.REST.AppSettings {
 		session.AppSettings = append(session.AppSettings, stmt.Setting{Name: "app.settings." + s.Name, Value: s.Value})
 	}
-	return engine.New(a.db, source, session)
+	return engine.New(run, source, session)
 }
 
 // surface makes the REST front door. o holds what does not come from the configuration.

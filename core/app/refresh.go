@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// refreshPath is where the schema is read anew on request, below /rest/v1; pgrest-lambda has it there.
-	refreshPath = "/_refresh"
+	// refreshPath is where the schema is read anew on request; pgrest-lambda has it there.
+	refreshPath = restMount + "/_refresh"
 	// serviceRole is whom Supabase's secret key stands for.
 	serviceRole = "service_role"
 )

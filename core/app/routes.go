@@ -23,18 +23,19 @@ const (
 	authMount = "/auth/v1"
 )
 
-// api is the REST surface as it answers by one configuration and what source knows of the database.
-func (a *App) api(cfg config.Config, s settings, source engine.Schema) http.Handler {
+// api is the REST surface as it answers by one configuration and its pipeline.
+func (a *App) api(cfg config.Config, s settings, e *engine.Engine) http.Handler {
 	faults := web.FaultOptions{Terse: cfg.Server.TerseErrors, Log: s.log}
 	mount := restMount
 	if s.restAlone {
 		mount = ""
 	}
-	res := resources{engine: a.newEngine(cfg, source), description: descriptionOf(cfg, mount), contract: contractOf(cfg), mounted: mount != ""}
-	return web.Chain(surface(cfg, res, rest.Options{Faults: faults, Stream: s.stream}),
+	res := resources{engine: e, description: descriptionOf(cfg, mount), contract: contractOf(cfg), mounted: mount != ""}
+	return web.Chain(surface(cfg, res, rest.Options{Mount: mount, Faults: faults, Stream: s.stream}),
 		web.BodyLimit(cfg.Limits.MaxBody, faults),
 		web.Authenticate(web.AuthOptions{
-			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone, Faults: faults,
+			Verifier: s.verifier, APIKey: !s.restAlone, RequireKey: cfg.REST.RequireKey && !s.restAlone,
+			Timing: cfg.Server.Timing, Faults: faults,
 		}),
 		a.refresh(!s.restAlone, faults),
 	)
@@ -58,7 +59,7 @@ func (a *App) routes(cfg config.Config, s settings, api http.Handler) http.Handl
 // mounts serves the surfaces under their prefixes, and the probes beside them.
 func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handler {
 	mux := http.NewServeMux()
-	mounted := http.StripPrefix(restMount, api)
+	mounted := under(restMount, api)
 	mux.Handle(restMount, mounted)
 	if auth != nil {
 		mux.Handle(authMount+"/", http.StripPrefix(authMount, auth))
@@ -73,6 +74,18 @@ func (a *App) mounts(api, auth http.Handler, faults web.FaultOptions) http.Handl
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { web.WriteFault(w, r, fault.BadPath(), faults) })
 	return unclean(mux, restMount+"/", mounted)
+}
+
+// under serves what stands below a mount, which h knows. A mount that is written in another way, with letters encoded, is
+// no mount. http.StripPrefix would copy every request and its address.
+func under(mount string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawPath != "" && !strings.HasPrefix(r.URL.RawPath, mount) {
+			http.NotFound(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // unclean serves paths under a prefix past the ServeMux, which would redirect to their cleaned form: names may hold what it

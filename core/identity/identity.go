@@ -24,15 +24,20 @@ func Anonymous(role string) Principal {
 	return Principal{Role: role, Claims: claims}
 }
 
-type contextKey struct{}
+// ContextKey is the key of the caller in a context; the value is a *Principal that nobody changes any more. It is exported
+// for a context that is made before the caller is known and answers for this key itself; NewContext is for everybody else.
+type ContextKey struct{}
 
 // NewContext puts the caller into ctx.
 func NewContext(ctx context.Context, p Principal) context.Context {
-	return context.WithValue(ctx, contextKey{}, p)
+	return context.WithValue(ctx, ContextKey{}, &p)
 }
 
 // FromContext gives the caller of a request; false when nobody was authenticated.
 func FromContext(ctx context.Context) (Principal, bool) {
-	p, ok := ctx.Value(contextKey{}).(Principal)
-	return p, ok
+	p, ok := ctx.Value(ContextKey{}).(*Principal)
+	if !ok {
+		return Principal{}, false
+	}
+	return *p, true
 }

@@ -25,16 +25,17 @@ type AuthOptions struct {
 	APIKey     bool             // the apikey header is read too, as supabase-js sends it; PostgREST does not know it
 	RequireKey bool             // a request without any credential is refused: PERGOLA_REQUIRE_APIKEY
 	Clock      func() time.Time // nil for time.Now
+	Timing     bool             // TokenTime is wanted: a look at the clock is not free
 	Faults     FaultOptions
 }
 
-type tokenTimeKey struct{}
-
 // TokenTime is how long Authenticate took with the credential of the request that ctx belongs to: "jwt" in
-// Server-Timing. It is 0 outside of Authenticate.
+// Server-Timing. It is 0 outside of Authenticate, and without AuthOptions.Timing.
 func TokenTime(ctx context.Context) time.Duration {
-	d, _ := ctx.Value(tokenTimeKey{}).(time.Duration)
-	return d
+	if v := visitOf(ctx); v != nil {
+		return v.tokenTime
+	}
+	return 0
 }
 
 // Authenticate puts the caller into the request's context, or answers with the fault of the credential. A Bearer token
@@ -45,17 +46,25 @@ func Authenticate(o AuthOptions) Middleware {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			start := time.Now()
-			caller, err := o.caller(r)
-			if err != nil {
+			v, r := join(r)
+			if err := o.recognise(v, r); err != nil {
 				WriteFault(w, r, err, o.Faults)
 				return
 			}
-			setRole(r.Context(), caller.Role)
-			ctx := context.WithValue(r.Context(), tokenTimeKey{}, time.Since(start))
-			next.ServeHTTP(w, r.WithContext(identity.NewContext(ctx, caller)))
+			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// recognise says who is calling.
+func (o AuthOptions) recognise(v *visit, r *http.Request) (err error) {
+	if o.Timing {
+		start := time.Now()
+		defer func() { v.tokenTime = time.Since(start) }()
+	}
+	v.caller, err = o.caller(r)
+	v.known = err == nil
+	return err
 }
 
 func (o AuthOptions) caller(r *http.Request) (identity.Principal, error) {

@@ -11,5 +11,6 @@
 //		web.Authenticate(options),    // says who is calling, or refuses
 //	)
 //
-// Behind it the identity of the caller is in the request's context, once and for all. It knows no routes and no database.
+// Behind it the identity of the caller is in the request's context, once and for all. What the layers find out about a
+// request they keep in one place (visit), so that the outermost alone copies it. It knows no routes and no database.
 package web

@@ -16,11 +16,12 @@ func parseAccept(lines []string) []query.MediaType {
 		media   query.MediaType
 		quality float64
 	}
-	var all []ranked
+	all := make([]ranked, 0, 4) // on the stack: few ask for more
 	for _, line := range lines {
-		for _, text := range splitOutsideQuotes(line) {
-			m, q := parseMediaType(text)
-			if m.Name != "" && q > 0 {
+		for more := true; more; {
+			var text string
+			text, line, more = cutOutsideQuotes(line)
+			if m, q := parseMediaType(text); m.Name != "" && q > 0 {
 				all = append(all, ranked{m, q})
 			}
 		}
@@ -41,20 +42,18 @@ func parseAccept(lines []string) []query.MediaType {
 	return types
 }
 
-// splitOutsideQuotes splits a header at its commas, but for those in quoted strings.
-func splitOutsideQuotes(line string) []string {
-	var parts []string
-	start, quoted := 0, false
+// cutOutsideQuotes cuts a header at its first comma that is in no quoted string; more tells whether there is one.
+func cutOutsideQuotes(line string) (part, rest string, more bool) {
+	quoted := false
 	for i, c := range line {
 		switch {
 		case c == '"':
 			quoted = !quoted
 		case c == ',' && !quoted:
-			parts = append(parts, line[start:i])
-			start = i + 1
+			return line[:i], line[i+1:], true
 		}
 	}
-	return append(parts, line[start:])
+	return line, "", false
 }
 
 // parseMediaType reads one media type and its quality, 1 where none is given.
@@ -80,8 +79,8 @@ func parseMediaType(text string) (query.MediaType, float64) {
 
 // contentType is the media type of a body: JSON where the request does not say.
 func contentType(header string) string {
-	if header == "" {
-		return "application/json"
+	if header == "" || header == typeJSON {
+		return typeJSON
 	}
 	if name, _, err := mime.ParseMediaType(header); err == nil {
 		return name

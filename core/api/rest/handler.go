@@ -21,6 +21,8 @@ type Pipeline interface {
 
 // Options say how the surface behaves.
 type Options struct {
+	// Mount is the path below which the surface stands, as requests have it; "" where it stands at the root.
+	Mount string
 	// Schemas are the exposed schemas; the first one answers where a request names none.
 	Schemas []string
 	// LegacyTargets lets conditions name an embed by its relation although it has an alias.
@@ -48,7 +50,7 @@ type Resources interface {
 	Document(a engine.Answer) ([]byte, error)
 }
 
-// Handler is the REST surface. It expects the path without the mount's prefix, and a caller in the context.
+// Handler is the REST surface. It expects paths that begin with the mount, and a caller in the context.
 type Handler struct {
 	pipeline Pipeline
 	options  Options
@@ -66,7 +68,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
-	start := time.Now()
+	start := h.now()
 	t, err := h.target(r)
 	if err != nil {
 		return err
@@ -90,28 +92,36 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, t target, start
 	if err != nil {
 		return err
 	}
-	parsed := time.Now()
+	parsed := h.now()
 	s := h.stream(w, &asked)
 	a, err := h.pipeline.Do(r.Context(), who, asked.Request)
-	if a.Plan.Stream || s.started {
+	if s != nil && (a.Plan.Stream || s.started) {
 		return s.end(err)
 	}
 	if err != nil {
 		return err
 	}
-	answered := time.Now()
+	answered := h.now()
 	res, err := h.respond(r, asked, a)
 	if err != nil {
 		return err
 	}
 	if h.options.Timing {
-		res.header.Set("Server-Timing", timings(
+		res.timing = timings(
 			duration{"jwt", web.TokenTime(r.Context())}, duration{"parse", parsed.Sub(start)},
 			duration{"plan", a.Timing.Plan}, duration{"transaction", a.Timing.Transaction},
-			duration{"response", time.Since(answered)}))
+			duration{"response", time.Since(answered)})
 	}
 	res.send(w, r)
 	return nil
+}
+
+// now is the time where Server-Timing wants to know, and no time otherwise: a look at the clock is not free.
+func (h *Handler) now() time.Time {
+	if !h.options.Timing {
+		return time.Time{}
+	}
+	return time.Now()
 }
 
 // allow answers OPTIONS.
@@ -123,12 +133,12 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, t target, start 
 			return err
 		}
 	}
-	res := response{status: http.StatusOK, header: w.Header()}
-	res.header.Set("Allow", strings.Join(methods, ","))
-	res.header.Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Allow", strings.Join(methods, ","))
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	res := response{status: http.StatusOK}
 	if h.options.Timing {
-		res.header.Set("Server-Timing", timings(duration{"jwt", web.TokenTime(r.Context())},
-			duration{"parse", time.Since(start)}, duration{"response", 0}))
+		res.timing = timings(duration{"jwt", web.TokenTime(r.Context())},
+			duration{"parse", time.Since(start)}, duration{"response", 0})
 	}
 	res.send(w, r)
 	return nil

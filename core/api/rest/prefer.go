@@ -66,7 +66,7 @@ const (
 // preferences are the wishes of a request and the texts of those that were understood.
 type preferences struct {
 	query.Preferences
-	given map[string]bool
+	given []string
 }
 
 // parsePrefer reads the Prefer headers (RFC 7240). Of two wishes about one thing the first one counts.
@@ -74,37 +74,42 @@ func parsePrefer(h http.Header) preferences {
 	if h["Prefer"] == nil {
 		return preferences{}
 	}
-	p := preferences{given: map[string]bool{}}
+	var p preferences
 	var texts []string
 	for _, line := range h.Values("Prefer") {
 		for text := range strings.SplitSeq(line, ",") {
 			texts = append(texts, strings.TrimSpace(text))
 		}
 	}
-	known := map[string]bool{countNone: true}
 	for _, g := range wishes {
-		p.first(g, texts, known)
+		p.first(g, texts)
 	}
 	for _, text := range texts {
-		if text != "" && !known[text] && !p.valued(text) {
+		if text != "" && !isWish(text) && !p.valued(text) {
 			p.Invalid = append(p.Invalid, text)
 		}
 	}
 	return p
 }
 
+// isWish reports whether a text is that of a wish.
+func isWish(text string) bool {
+	return text == countNone || slices.ContainsFunc(wishes, func(g group) bool {
+		return slices.ContainsFunc(g, func(w wish) bool { return w.name == text })
+	})
+}
+
 // first sets the first wish of a group that was given.
-func (p *preferences) first(g group, texts []string, known map[string]bool) {
+func (p *preferences) first(g group, texts []string) {
 	place, chosen := len(texts), wish{}
 	for _, w := range g {
-		known[w.name] = true
 		if i := slices.Index(texts, w.name); i >= 0 && i < place {
 			place, chosen = i, w
 		}
 	}
 	if place < len(texts) {
 		chosen.set(&p.Preferences)
-		p.given[chosen.name] = true
+		p.given = append(p.given, chosen.name)
 	}
 }
 
@@ -112,7 +117,7 @@ func (p *preferences) first(g group, texts []string, known map[string]bool) {
 func (p *preferences) valued(text string) bool {
 	if zone, ok := strings.CutPrefix(text, timeZone); ok {
 		p.TimeZone = zone
-		p.given[text] = true
+		p.given = append(p.given, text)
 		return true
 	}
 	if number, ok := strings.CutPrefix(text, maxAffected); ok {
@@ -121,14 +126,14 @@ func (p *preferences) valued(text string) bool {
 			return false
 		}
 		p.MaxAffected = &n
-		p.given[text] = true
+		p.given = append(p.given, text)
 		return true
 	}
 	return false
 }
 
 // has reports whether a wish was given and understood.
-func (p *preferences) has(name string) bool { return p.given[name] }
+func (p *preferences) has(name string) bool { return slices.Contains(p.given, name) }
 
 // applied lists the wishes that were granted, in a fixed order, as the Preference-Applied header. Those whose names are in
 // left are not about this request.
@@ -136,7 +141,7 @@ func (p *preferences) applied(left ...string) string {
 	var texts []string
 	for _, g := range wishes {
 		for _, w := range g {
-			if p.given[w.name] && !slices.ContainsFunc(left, func(l string) bool { return strings.HasPrefix(w.name, l) }) {
+			if p.has(w.name) && !slices.ContainsFunc(left, func(l string) bool { return strings.HasPrefix(w.name, l) }) {
 				texts = append(texts, w.name)
 			}
 		}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,14 +41,18 @@ func applyRange(sel *query.Selection, header string) error {
 // contentRange is the Content-Range of a page of rows that starts at offset, "FIRST-LAST/TOTAL". Where there is no row, or
 // no total is known, an asterisk stands instead.
 func contentRange(offset, rows int64, total *int64) string {
-	page, all := "*", "*"
+	var room [64]byte // three numbers, and what stands between them
+	b := append(room[:0], '*')
 	if rows > 0 && (total == nil || *total != 0) {
-		page = fmt.Sprintf("%d-%d", offset, offset+rows-1)
+		b = strconv.AppendInt(room[:0], offset, 10)
+		b = append(b, '-')
+		b = strconv.AppendInt(b, offset+rows-1, 10)
 	}
-	if total != nil {
-		all = strconv.FormatInt(*total, 10)
+	b = append(b, '/')
+	if total == nil {
+		return string(append(b, '*'))
 	}
-	return page + "/" + all
+	return string(strconv.AppendInt(b, *total, 10))
 }
 
 // rangeStatus is the status of a page: partial where it is known that there is more, and a fault where it lies beyond the

@@ -26,7 +26,7 @@ func (h *Handler) request(r *http.Request, t target) (asked, error) {
 	}
 	a := asked{target: t, prefer: parsePrefer(r.Header), txApplied: h.options.TxOverride}
 	a.Schema, a.Prefer, a.Accept = t.schema, a.prefer.Preferences, parseAccept(r.Header.Values("Accept"))
-	a.Settings = settings(r)
+	a.Settings = settings(r, t.path)
 	if isRead(r.Method) && !p.paged {
 		if err := applyRange(&p.selection, r.Header.Get("Range")); err != nil {
 			return asked{}, err

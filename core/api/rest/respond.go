@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,16 +18,27 @@ import (
 	"github.com/pergola-dev/pergola/core/query"
 )
 
-// response is an answer before it is sent.
+// vary lists the headers on which every answer depends.
+const vary = "Accept, Prefer, Range"
+
+// response is an answer before it is sent. A header field that is empty is not sent.
 type response struct {
-	status int
-	header http.Header
-	body   []byte
+	status          int
+	body            []byte
+	cacheControl    string
+	contentLocation string
+	contentRange    string
+	contentType     string
+	etag            string
+	location        string
+	applied         string      // Preference-Applied
+	own             http.Header // what the database itself set, in place of the fields above
+	timing          string      // Server-Timing, in place of what the database set
 }
 
 // respond turns an answer into a response.
 func respond(r *http.Request, q asked, a engine.Answer) (response, error) {
-	res := response{status: http.StatusOK, header: http.Header{}}
+	res := response{status: http.StatusOK}
 	var err error
 	switch {
 	case a.Plan.Explain != nil:
@@ -68,8 +80,8 @@ func (res *response) read(r *http.Request, q asked, a engine.Answer) error {
 	if err := res.page(q, a); err != nil {
 		return err
 	}
-	res.header.Set("Content-Location", contentLocation(r.URL))
-	res.applied(q, "resolution", "missing", "return")
+	res.contentLocation = contentLocation(q.target.path, r.URL.RawQuery)
+	res.apply(q, "resolution", "missing", "return")
 	res.content(a)
 	return nil
 }
@@ -81,7 +93,7 @@ func (res *response) page(q asked, a engine.Answer) error {
 		return err
 	}
 	res.status = status
-	res.header.Set("Content-Range", contentRange(q.offset, a.Rows, a.Total))
+	res.contentRange = contentRange(q.offset, a.Rows, a.Total)
 	return nil
 }
 
@@ -99,11 +111,9 @@ func (res *response) inserted(q asked, a engine.Answer) {
 	if _, ok := q.Operation.(query.Upsert); ok && (a.Inserted != nil && *a.Inserted == 0 || a.Inserted == nil && a.Rows == 0) {
 		res.status = http.StatusOK
 	}
-	res.header.Set("Content-Range", contentRange(0, 0, counted(a)))
-	if location := location(q, a); location != "" {
-		res.header.Set("Location", location)
-	}
-	res.applied(q, res.unusedResolution(a)...)
+	res.contentRange = contentRange(0, 0, counted(a))
+	res.location = location(q, a)
+	res.apply(q, res.unusedResolution(a)...)
 	res.content(a)
 }
 
@@ -128,7 +138,7 @@ func (res *response) put(q asked, a engine.Answer) {
 	default:
 		res.status = http.StatusNoContent
 	}
-	res.applied(q, "resolution")
+	res.apply(q, "resolution")
 	res.content(a)
 }
 
@@ -138,8 +148,8 @@ func (res *response) changed(q asked, a engine.Answer, rows string) {
 	if q.prefer.Return == query.ReturnRepresentation {
 		res.status = http.StatusOK
 	}
-	res.header.Set("Content-Range", rows)
-	res.applied(q, "resolution")
+	res.contentRange = rows
+	res.apply(q, "resolution")
 	res.content(a)
 }
 
@@ -148,10 +158,10 @@ func (res *response) called(q asked, a engine.Answer) error {
 	if err := res.page(q, a); err != nil {
 		return err
 	}
-	res.applied(q, "resolution", "missing", "return")
+	res.apply(q, "resolution", "missing", "return")
 	if call, ok := a.Plan.Action.(plan.Call); ok && call.Function.Returns.Kind == catalog.Void {
 		res.status = http.StatusNoContent
-		res.header.Del("Content-Range")
+		res.contentRange = ""
 		return nil
 	}
 	res.content(a)
@@ -163,25 +173,30 @@ func (res *response) content(a engine.Answer) {
 	if _, none := a.Plan.Media.Encoding.(plan.NoBody); none {
 		return
 	}
-	res.header.Set("Content-Type", contentTypeOf(a.Plan.Media))
+	res.contentType = contentTypeOf(a.Plan.Media)
 	res.body = a.Body
 }
 
 func contentTypeOf(m plan.Media) string {
-	if m.Charset {
-		return m.ContentType + "; charset=utf-8"
+	const charset = "; charset=utf-8"
+	switch {
+	case !m.Charset:
+		return m.ContentType
+	case m.ContentType == typeJSON: // nearly always
+		return typeJSON + charset
 	}
-	return m.ContentType
+	return m.ContentType + charset
 }
 
-// applied lists the preferences that were granted.
-func (res *response) applied(q asked, left ...string) {
+// apply lists the preferences that were granted. Those whose names begin with one of left are not about this request.
+func (res *response) apply(q asked, left ...string) {
+	if len(q.prefer.given) == 0 {
+		return
+	}
 	if !q.txApplied {
 		left = append(left, "tx")
 	}
-	if text := q.prefer.applied(left...); text != "" {
-		res.header.Set("Preference-Applied", text)
-	}
+	res.applied = q.prefer.applied(left...)
 }
 
 // override lets the database's own settings decide about headers and status.
@@ -209,30 +224,47 @@ func (res *response) overrideHeaders(raw []byte) error {
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return fault.BadResponseHeaders()
 	}
-	var seen []string
+	res.own = http.Header{}
 	for _, f := range fields {
 		if len(f) != 1 {
 			return fault.BadResponseHeaders()
 		}
 		for name, value := range f {
-			name = http.CanonicalHeaderKey(name)
-			if !slices.Contains(seen, name) {
-				seen = append(seen, name)
-				res.header.Del(name)
-			}
-			res.header.Add(name, value)
+			res.own.Add(name, value)
 		}
 	}
 	return nil
 }
 
+// writeHeader puts the fields into h, and one slice under the values of all of them. Names are in http.Header's own spelling.
+func (res *response) writeHeader(h http.Header) {
+	h["Vary"] = append(h["Vary"], vary)
+	values := make([]string, 0, 4)
+	for _, f := range [...]struct{ name, value string }{
+		{"Cache-Control", res.cacheControl},
+		{"Content-Location", res.contentLocation},
+		{"Content-Range", res.contentRange},
+		{"Content-Type", res.contentType},
+		{"Etag", res.etag},
+		{"Location", res.location},
+		{"Preference-Applied", res.applied},
+	} {
+		if f.value != "" {
+			n := len(values)
+			values = append(values, f.value)
+			h[f.name] = values[n : n+1 : n+1]
+		}
+	}
+	maps.Copy(h, res.own)
+	if res.timing != "" {
+		h["Server-Timing"] = []string{res.timing}
+	}
+}
+
 // send writes the response. A status without content has no length either.
 func (res *response) send(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Add("Vary", "Accept, Prefer, Range")
-	for name, values := range res.header {
-		h[name] = values
-	}
+	res.writeHeader(h)
 	if res.status == http.StatusNoContent || res.status == http.StatusNotModified {
 		w.WriteHeader(res.status)
 		return
@@ -241,16 +273,18 @@ func (res *response) send(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(res.status)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(res.body)))
+	h["Content-Length"] = []string{strconv.Itoa(len(res.body))}
 	w.WriteHeader(res.status)
 	_, _ = w.Write(res.body) // a caller who has gone needs no answer
 }
 
 // contentLocation is the address of the same rows, its parameters in a fixed order.
-func contentLocation(u *url.URL) string {
+func contentLocation(path, rawQuery string) string {
 	var b strings.Builder
-	b.WriteString((&url.URL{Path: "/" + strings.Trim(u.Path, "/")}).EscapedPath())
-	pairs := splitQuery(u.RawQuery)
+	path = (&url.URL{Path: "/" + strings.Trim(path, "/")}).EscapedPath()
+	b.Grow(len(path) + len("?") + 2*len(rawQuery)) // signs that browsers leave as they are take three bytes here
+	b.WriteString(path)
+	pairs := splitQuery(rawQuery)
 	slices.SortStableFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	for i, kv := range pairs {
 		if i == 0 {

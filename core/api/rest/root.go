@@ -61,7 +61,7 @@ func (h *Handler) respond(r *http.Request, q asked, a engine.Answer) (response, 
 	if !ok {
 		return respond(r, q, a)
 	}
-	res := response{status: http.StatusOK, header: http.Header{}}
+	res := response{status: http.StatusOK}
 	res.content(a)
 	if op.HeadersOnly {
 		return res, nil
@@ -79,12 +79,12 @@ func (h *Handler) respond(r *http.Request, q asked, a engine.Answer) (response, 
 func (res *response) revalidate(r *http.Request) {
 	sum := sha256.Sum256(res.body)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
-	res.header.Set("ETag", tag)
-	res.header.Set("Cache-Control", "private, no-cache")
+	res.etag = tag
+	res.cacheControl = "private, no-cache"
 	for known := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
 		if known = strings.TrimSpace(known); known == "*" || strings.TrimPrefix(known, "W/") == tag {
 			res.status, res.body = http.StatusNotModified, nil
-			res.header.Del("Content-Type")
+			res.contentType = ""
 		}
 	}
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/pergola-dev/pergola/core/query"
 )
 
-// settings is what the database may see of a request, as PostgREST shows it: method, path, headers and cookies, the last
-// two as JSON objects.
-func settings(r *http.Request) []query.Setting {
+// settings is what the database may see of a request, as PostgREST shows it: method, path (below the mount), headers and
+// cookies, the last two as JSON objects.
+func settings(r *http.Request, path string) []query.Setting {
 	return []query.Setting{
 		{Name: "request.method", Value: r.Method},
-		{Name: "request.path", Value: r.URL.Path},
+		{Name: "request.path", Value: path},
 		{Name: "request.headers", Value: headersObject(r)},
 		{Name: "request.cookies", Value: cookiesObject(r)},
 	}
 }
 
 // headersObject has the headers by their names in small letters, in the order of these. Every request needs it, so it is
-// written by hand.
+// written by hand, and what it takes on the way has room on the stack: 1 KiB holds a token and what browsers send.
 func headersObject(r *http.Request) string {
-	names := make([]string, 0, len(r.Header)+1)
+	names := make([]string, 0, 24)
 	for name := range r.Header {
 		if name != "Host" {
 			names = append(names, name)
@@ -40,7 +40,7 @@ func headersObject(r *http.Request) string {
 	b := make([]byte, 0, 1024)
 	for i, name := range names {
 		b = append(b, separator(i))
-		b = appendString(b, strings.ToLower(name))
+		b = appendName(b, name)
 		b = append(b, ':')
 		if name == "Host" {
 			b = appendString(b, host)
@@ -78,6 +78,18 @@ func closed(b []byte) string {
 		return "{}"
 	}
 	return string(append(b, '}'))
+}
+
+// appendName appends the name of a header as JSON, in small letters. Names are ASCII (RFC 9110, 5.1).
+func appendName(b []byte, name string) []byte {
+	start := len(b)
+	b = appendString(b, name)
+	for i, c := range b[start:] {
+		if 'A' <= c && c <= 'Z' {
+			b[start+i] = c + ('a' - 'A')
+		}
+	}
+	return b
 }
 
 // appendString appends a string as JSON.

@@ -1,6 +1,11 @@
 package rest
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+
+	"github.com/pergola-dev/pergola/core/query"
+)
 
 // stream sends the rows of an answer as they arrive, each on a line.
 type stream struct {
@@ -8,12 +13,14 @@ type stream struct {
 	started bool
 }
 
-// stream lets the pipeline hand on rows where that is allowed. Whether it does depends on what the answer turns out to be.
+// stream lets the pipeline hand on rows where that is allowed and lines are asked for; nil where it may not. Whether it does
+// depends on what the answer turns out to be.
 func (h *Handler) stream(w http.ResponseWriter, q *asked) *stream {
-	s := &stream{w: w}
-	if h.options.Stream {
-		q.Sink = s.row
+	if !h.options.Stream || !slices.ContainsFunc(q.Accept, func(m query.MediaType) bool { return m.Name == typeLine }) {
+		return nil
 	}
+	s := &stream{w: w}
+	q.Sink = s.row
 	return s
 }
 
@@ -32,7 +39,7 @@ func (s *stream) row(row []byte) error {
 func (s *stream) begin() {
 	s.started = true
 	h := s.w.Header()
-	h.Add("Vary", "Accept, Prefer, Range")
+	h.Add("Vary", vary)
 	h.Set("Content-Type", "application/x-ndjson")
 	s.w.WriteHeader(http.StatusOK)
 }

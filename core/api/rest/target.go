@@ -14,6 +14,7 @@ type target struct {
 	kind   targetKind
 	schema string
 	name   string
+	path   string // below the mount, decoded
 }
 
 type targetKind int
@@ -27,37 +28,41 @@ const (
 
 // target reads the path and the profile headers.
 func (h *Handler) target(r *http.Request) (target, error) {
-	var t target
-	var err error
-	parts := segments(r.URL)
-	switch {
-	case len(parts) == 1 && parts[0] == "":
-		t, err = h.options.Root.target()
-	case len(parts) == 1 && parts[0] == h.options.Root.Contract:
-		t, err = h.options.Root.contractTarget()
-	case len(parts) == 1:
-		t.kind, t.name = relation, parts[0]
-	case len(parts) == 2 && parts[0] == "rpc":
-		t.kind, t.name = function, parts[1]
-	default:
-		return t, fault.BadPath()
-	}
+	t, err := h.place(r.URL)
 	if err != nil {
 		return t, err
 	}
+	t.path = h.below(r.URL.Path)
 	t.schema, err = h.profile(r)
 	return t, err
 }
 
-// segments are the parts of a path, each decoded by itself: a name may have a slash.
-func segments(u *url.URL) []string {
-	parts := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
-	for i, part := range parts {
-		if decoded, err := url.PathUnescape(part); err == nil {
-			parts[i] = decoded
-		}
+// place reads the path. Its parts are decoded each by itself: a name may have a slash.
+func (h *Handler) place(u *url.URL) (target, error) {
+	first, second, two := strings.Cut(strings.Trim(h.below(u.EscapedPath()), "/"), "/")
+	name := decoded(first)
+	switch {
+	case two && name == "rpc" && !strings.Contains(second, "/"):
+		return target{kind: function, name: decoded(second)}, nil
+	case two:
+		return target{}, fault.BadPath()
+	case name == "":
+		return h.options.Root.target()
+	case name == h.options.Root.Contract:
+		return h.options.Root.contractTarget()
 	}
-	return parts
+	return target{kind: relation, name: name}, nil
+}
+
+// below gives a path without the mount.
+func (h *Handler) below(path string) string { return strings.TrimPrefix(path, h.options.Mount) }
+
+// decoded gives a part of a path as it is meant. One that is not encoded properly stands for itself.
+func decoded(part string) string {
+	if name, err := url.PathUnescape(part); err == nil {
+		return name
+	}
+	return part
 }
 
 // negotiates reports whether requests choose among several schemas, so that the answer tells which one it was.
