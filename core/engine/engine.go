@@ -44,12 +44,13 @@ type Engine struct {
 	runner  Runner
 	schema  Schema
 	session Session
+	extra   string // the search path after the request's schema
 	abort   string
 }
 
 // New makes an engine. Nothing is read from the database before the first request.
 func New(r Runner, s Schema, session Session) *Engine {
-	return &Engine{runner: r, schema: s, session: session, abort: randomToken()}
+	return &Engine{runner: r, schema: s, session: session, extra: searchPath(session.SearchPath), abort: randomToken()}
 }
 
 // randomToken is the value by which statements undo themselves. 128 random bits, so that no caller can forge it.
@@ -86,7 +87,8 @@ func (e *Engine) Do(ctx context.Context, who identity.Principal, req query.Reque
 	return a, check(a)
 }
 
-// compile takes a request through the pure stages, with one snapshot of the schema for all of them.
+// compile takes a request through the pure stages, with one snapshot of the schema for all of them, and puts around the
+// statement what must hold while it runs.
 func (e *Engine) compile(ctx context.Context, who identity.Principal, req query.Request) (stmt.Statement, plan.Plan, error) {
 	cat, rules, err := e.schema.Current(ctx)
 	if err != nil {
@@ -104,7 +106,13 @@ func (e *Engine) compile(ctx context.Context, who identity.Principal, req query.
 	if err != nil {
 		return stmt.Statement{}, plan.Plan{}, err
 	}
-	e.surround(&s, who, req, cat)
+	role := cat.Roles[who.Role]
+	s.Settings = e.settings(who, req, role, p.Settings)
+	s.PreRequest = e.session.PreRequest
+	s.Sink = req.Sink
+	if s.Isolation == "" {
+		s.Isolation = role.Isolation
+	}
 	return s, p, nil
 }
 

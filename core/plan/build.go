@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/pergola-dev/pergola/core/catalog"
@@ -32,7 +33,7 @@ func Build(req query.Request, cat *catalog.Snapshot, rules Rules) (Plan, error) 
 	if err := rules.checkSize(req.Operation); err != nil {
 		return Plan{}, err
 	}
-	b := &builder{req: req, cat: cat, rules: rules, aliases: map[string]bool{}}
+	b := &builder{req: req, cat: cat, rules: rules}
 	p, err := b.action()
 	if err == nil {
 		err = b.unknown
@@ -96,7 +97,9 @@ type builder struct {
 	req     query.Request
 	cat     *catalog.Snapshot
 	rules   Rules
-	aliases map[string]bool
+	aliases []alias
+	// columns is where the next columns of the plan lie, side by side.
+	columns []Column
 	// returned collects what the rest of the statement needs of the rows that a write or a call gave back.
 	returned []Returned
 	// unknown is the fault of the first column or type that does not exist. PostgREST leaves those to the database, which
@@ -189,15 +192,27 @@ func bound(node *Select, most int64) {
 
 const maxAlias = 50 // bytes of a name that an alias keeps; PostgreSQL cuts identifiers at 63, silently
 
+// alias is the name of a node, and the number of names made from it for others.
+type alias struct {
+	name   string
+	copies int
+}
+
 // alias makes a name for a node that no other node of the statement has.
 func (b *builder) alias(base string) string {
 	if len(base) > maxAlias {
 		base = truncate(base, maxAlias)
 	}
 	name := base
-	for n := 1; b.aliases[name]; n++ {
-		name = base + "_" + strconv.Itoa(n)
+	for first := b.aliased(base); b.aliased(name) >= 0; {
+		b.aliases[first].copies++
+		name = base + "_" + strconv.Itoa(b.aliases[first].copies)
 	}
-	b.aliases[name] = true
+	b.aliases = append(b.aliases, alias{name: name})
 	return name
+}
+
+// aliased is the place of a name among the aliases, -1 where it is free.
+func (b *builder) aliased(name string) int {
+	return slices.IndexFunc(b.aliases, func(a alias) bool { return a.name == name })
 }

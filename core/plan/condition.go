@@ -10,7 +10,10 @@ import (
 
 // conditions plans the conditions of a node.
 func (b *builder) conditions(s *scope, conditions []query.Condition) ([]Expr, error) {
-	var out []Expr
+	if len(conditions) == 0 {
+		return nil, nil
+	}
+	out := make([]Expr, 0, len(conditions))
 	for _, c := range conditions {
 		e, err := b.condition(s, c)
 		if err != nil {
@@ -47,7 +50,7 @@ func negate(negated bool, e Expr) Expr {
 
 // filter plans one test of one value, or of an embed's existence.
 func (b *builder) filter(s *scope, f query.Filter) (Expr, error) {
-	if e, ok := s.embeds[f.Column]; ok && len(f.Path) == 0 {
+	if e, ok := s.embed(f.Column); ok && len(f.Path) == 0 {
 		if is, ok := f.Test.(query.Is); ok && (is.Value == query.Null || is.Value == query.NotNull) {
 			none := (is.Value == query.Null) != f.Negated
 			return negate(none, Exists{Embed: e}), nil

@@ -35,9 +35,9 @@ func (b *builder) embed(s *scope, q *query.Embed) error {
 
 // name makes an embed known to conditions and orders: by its alias, or by its target where that name is still free.
 func (s *scope) name(q *query.Embed, e *Embed) {
-	s.embeds[q.Name()] = e
-	if _, taken := s.embeds[q.Relation]; !taken {
-		s.embeds[q.Relation] = e
+	s.embeds = append(s.embeds, namedEmbed{q.Name(), e})
+	if _, taken := s.embed(q.Relation); !taken {
+		s.embeds = append(s.embeds, namedEmbed{q.Relation, e})
 	}
 }
 
@@ -51,6 +51,7 @@ func (b *builder) join(s *scope, q *query.Embed, rel *catalog.Relationship) (*Em
 	e := &Embed{
 		Select: child.node, Name: q.Name(), Many: !rel.Cardinality.ToOne(), Spread: q.Spread, Inner: q.Inner,
 		Hidden: len(q.Selection.Items) == 0,
+		Keyed:  rel.Cardinality.ToOne() && !rel.Referred && !rel.ToView && !rel.Computed(),
 	}
 	switch {
 	case rel.Computed():
@@ -67,7 +68,7 @@ func (b *builder) join(s *scope, q *query.Embed, rel *catalog.Relationship) (*Em
 func (b *builder) pairs(s *scope, alias string, columns []catalog.ColumnPair) []Expr {
 	on := make([]Expr, len(columns))
 	for i, c := range columns {
-		on[i] = Equal{Left: Column{Of: alias, Name: c.To}, Right: b.parentColumn(s, c.From)}
+		on[i] = Equal{Left: b.newColumn(Column{Of: alias, Name: c.To}), Right: b.parentColumn(s, c.From)}
 	}
 	return on
 }
@@ -77,7 +78,7 @@ func (b *builder) parentColumn(s *scope, name string) Value {
 	if c, ok := s.origin.Column(name); ok {
 		return b.columnOf(s, c)
 	}
-	return Column{Of: s.node.Alias, Name: name}
+	return &Column{Of: s.node.Alias, Name: name}
 }
 
 // through joins the child by way of a junction.
@@ -90,8 +91,8 @@ func (b *builder) through(s, child *scope, e *Embed, j *catalog.Junction) error 
 	e.On = b.pairs(s, e.Through.Alias, j.FromColumns)
 	for _, c := range j.ToColumns {
 		e.On = append(e.On, Equal{
-			Left:  Column{Of: child.node.Alias, Name: c.To},
-			Right: Column{Of: e.Through.Alias, Name: c.From},
+			Left:  &Column{Of: child.node.Alias, Name: c.To},
+			Right: &Column{Of: e.Through.Alias, Name: c.From},
 		})
 	}
 	return nil
@@ -99,7 +100,7 @@ func (b *builder) through(s, child *scope, e *Embed, j *catalog.Junction) error 
 
 // scopeOf is a finished child's scope again, for what its parent says of it.
 func (b *builder) scopeOf(e *Embed) *scope {
-	s := &scope{node: e.Select, embeds: map[string]*Embed{}}
+	s := &scope{node: e.Select}
 	switch from := e.Select.From.(type) {
 	case Table:
 		s.origin = from.Relation

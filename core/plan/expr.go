@@ -131,7 +131,7 @@ type Related struct {
 	Value Value
 }
 
-func (Column) value()   {}
+func (*Column) value()  {}
 func (Computed) value() {}
 func (Row) value()      {}
 func (JSONPath) value() {}

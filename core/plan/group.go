@@ -45,7 +45,7 @@ func hoist(child *Select, f *Field) Field {
 	}
 	f.Name = freshName(child)
 	f.Aggregate, f.AggregateCast, f.Hoisted = query.NoAggregate, "", true
-	up.Value = Column{Of: child.Alias, Name: f.Name}
+	up.Value = &Column{Of: child.Alias, Name: f.Name}
 	return up
 }
 

@@ -28,9 +28,13 @@ const (
 	mediaOctets = "application/octet-stream"
 )
 
-// charsets are the media types that are sent with a charset. Of others nothing is known but the name.
-var charsets = map[string]bool{
-	mediaJSON: true, mediaArray: true, mediaObject: true, mediaCSV: true, mediaGeo: true, "text/plain": true, "text/xml": true,
+// hasCharset reports whether a media type is sent with a charset. Of those not listed nothing is known but the name.
+func hasCharset(contentType string) bool {
+	switch contentType {
+	case mediaJSON, mediaArray, mediaObject, mediaCSV, mediaGeo, "text/plain", "text/xml":
+		return true
+	}
+	return false
 }
 
 // media settles the form of the answer: the first acceptable media type that can be made.
@@ -95,7 +99,7 @@ func (b *builder) make(t readTarget, m query.MediaType) (Media, bool) {
 }
 
 func media(e Encoding, contentType string) Media {
-	return Media{Encoding: e, ContentType: contentType, Charset: charsets[contentType]}
+	return Media{Encoding: e, ContentType: contentType, Charset: hasCharset(contentType)}
 }
 
 // handled gives the form that the schema itself makes for a media type: a function whose own result it is, or an

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pergola-dev/pergola/core/catalog"
@@ -18,9 +17,14 @@ type scope struct {
 	columns []catalog.Column
 	// target is the name under which produced rows can be taken from the write or call itself; "" for other sources.
 	target string
-	// embeds are the node's embeds by the names that conditions and orders use.
-	embeds map[string]*Embed
+	// embeds are the node's embeds under the names that conditions and orders use; of equal names the last one counts.
+	embeds []namedEmbed
 	depth  int
+}
+
+type namedEmbed struct {
+	name  string
+	embed *Embed
 }
 
 // root plans the topmost node of a tree over a relation.
@@ -31,7 +35,7 @@ func (b *builder) root(rel *catalog.Relation, sel query.Selection) (*Select, err
 
 // fill plans everything of a node but its source.
 func (b *builder) fill(s *scope, sel query.Selection) error {
-	s.embeds = map[string]*Embed{}
+	s.node.Fields = make([]Field, 0, s.width(sel.Items))
 	if err := b.items(s, sel.Items); err != nil {
 		return err
 	}
@@ -65,13 +69,32 @@ func (b *builder) items(s *scope, items []query.Item) error {
 	return nil
 }
 
+// width is the number of fields that items come to.
+func (s *scope) width(items []query.Item) int {
+	n := 0
+	for _, item := range items {
+		switch item.(type) {
+		case query.Star:
+			n += len(s.selectable())
+		case query.Field:
+			n++
+		case *query.Embed:
+		}
+	}
+	return n
+}
+
+// selectable are the columns of a node.
+func (s *scope) selectable() []catalog.Column {
+	if s.origin != nil {
+		return s.origin.Columns
+	}
+	return s.columns
+}
+
 // star shows every column.
 func (b *builder) star(s *scope) {
-	columns := s.columns
-	if s.origin != nil {
-		columns = s.origin.Columns
-	}
-	s.node.Fields = slices.Grow(s.node.Fields, len(columns))
+	columns := s.selectable()
 	for i := range columns {
 		value := b.shown(b.columnOf(s, &columns[i]), columns[i].Type)
 		s.node.Fields = append(s.node.Fields, Field{Value: value, Name: columns[i].Name})
@@ -167,7 +190,7 @@ func (b *builder) column(s *scope, name string) (v Value, structured bool) {
 		return b.computedOf(s, name, f), f.Composite || f.Array
 	}
 	b.missing(undefinedColumn(s, name))
-	return Column{Of: s.node.Alias, Name: name}, false
+	return &Column{Of: s.node.Alias, Name: name}, false
 }
 
 // column gives a column of a node.
@@ -192,6 +215,16 @@ func (s *scope) computed(name string) (catalog.ComputedField, bool) {
 	return f, ok
 }
 
+// embed gives the embed that a name means; false when it means none.
+func (s *scope) embed(name string) (*Embed, bool) {
+	for i := len(s.embeds) - 1; i >= 0; i-- {
+		if s.embeds[i].name == name {
+			return s.embeds[i].embed, true
+		}
+	}
+	return nil, false
+}
+
 // has reports whether a node has a column or a computed field of that name.
 func (s *scope) has(name string) bool {
 	_, isColumn := s.column(name)
@@ -200,10 +233,7 @@ func (s *scope) has(name string) bool {
 }
 
 func undefinedColumn(s *scope, name string) error {
-	columns := s.columns
-	if s.origin != nil {
-		columns = s.origin.Columns
-	}
+	columns := s.selectable()
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.Name
@@ -215,9 +245,19 @@ func undefinedColumn(s *scope, name string) error {
 // columnOf is a column of a node's rows. Where they are produced rows, the write or call is asked to give it back.
 func (b *builder) columnOf(s *scope, c *catalog.Column) Value {
 	if s.target != "" {
-		b.giveBack(c.Name, Column{Of: s.target, Name: c.Name, Type: c.Type})
+		b.giveBack(c.Name, &Column{Of: s.target, Name: c.Name, Type: c.Type})
 	}
-	return Column{Of: s.node.Alias, Name: c.Name, Type: c.Type}
+	return b.newColumn(Column{Of: s.node.Alias, Name: c.Name, Type: c.Type})
+}
+
+// newColumn keeps a column for the plan. There are many, so memory is asked for in blocks of them.
+func (b *builder) newColumn(c Column) *Column {
+	const block = 8
+	if len(b.columns) == cap(b.columns) {
+		b.columns = make([]Column, 0, block)
+	}
+	b.columns = append(b.columns, c)
+	return &b.columns[len(b.columns)-1]
 }
 
 // computedOf is a computed field of a node's rows.
@@ -226,7 +266,7 @@ func (b *builder) computedOf(s *scope, name string, f catalog.ComputedField) Val
 		return Computed{Function: f.Function, Of: s.node.Alias}
 	}
 	b.giveBack(name, Computed{Function: f.Function, Of: s.target})
-	return Column{Of: s.node.Alias, Name: name, Type: f.Type}
+	return &Column{Of: s.node.Alias, Name: name, Type: f.Type}
 }
 
 // giveBack makes the write or call of the statement give a value back under a name.
@@ -254,7 +294,7 @@ func (b *builder) rowOf(s *scope) Row {
 
 // valueType is the type of a column, "" for other values.
 func valueType(v Value) string {
-	if c, ok := v.(Column); ok {
+	if c, ok := v.(*Column); ok {
 		return c.Type
 	}
 	return ""

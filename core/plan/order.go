@@ -7,7 +7,10 @@ import (
 
 // order plans the order of a node's rows.
 func (b *builder) order(s *scope, terms []query.OrderTerm) ([]Order, error) {
-	var out []Order
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	out := make([]Order, 0, len(terms))
 	for _, t := range terms {
 		v, err := b.orderValue(s, t)
 		if err != nil {
@@ -22,7 +25,7 @@ func (b *builder) orderValue(s *scope, t query.OrderTerm) (Value, error) {
 	if t.Embed == "" {
 		return b.operand(s, t.Operand), nil
 	}
-	e, ok := s.embeds[t.Embed]
+	e, ok := s.embed(t.Embed)
 	if !ok {
 		return nil, fault.NotEmbedded(t.Embed)
 	}
@@ -44,7 +47,7 @@ func lifted(e *Embed, o query.Operand) (Value, bool) {
 	}
 	for _, f := range e.Select.Fields {
 		if f.Name == o.Column {
-			return Column{Of: e.Select.Alias, Name: f.Name}, true
+			return &Column{Of: e.Select.Alias, Name: f.Name}, true
 		}
 	}
 	return nil, false

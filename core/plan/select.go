@@ -72,6 +72,9 @@ type Embed struct {
 	Through *Junction
 	// Many: the parent's row may have several rows of the child.
 	Many bool
+	// Keyed: the parent's foreign key leads to a table's key, so that its row has one row of the child at most. Of other
+	// embeds that are not Many (views, functions) that is not certain.
+	Keyed bool
 	// Spread lifts the child's values into the parent's row; those of Many become arrays.
 	Spread bool
 	// Inner drops the parent's rows that have none of the child.

@@ -90,7 +90,7 @@ func keyTests(where []query.Condition) []Expr {
 	tests := make([]Expr, len(where))
 	for i, c := range where {
 		f := c.(query.Filter) // namesKey has seen to it
-		tests[i] = Equal{Left: Column{Of: BodyAlias, Name: f.Column}, Right: Literal{Text: f.Test.(query.Compare).Value}}
+		tests[i] = Equal{Left: &Column{Of: BodyAlias, Name: f.Column}, Right: Literal{Text: f.Test.(query.Compare).Value}}
 	}
 	return tests
 }
@@ -178,7 +178,7 @@ func (b *builder) location(rel *catalog.Relation) []Column {
 	var columns []Column
 	for _, c := range rel.Columns {
 		if slices.Contains(rel.PrimaryKey, c.Name) {
-			b.giveBack(c.Name, Column{Of: rel.Name.Name, Name: c.Name})
+			b.giveBack(c.Name, &Column{Of: rel.Name.Name, Name: c.Name})
 			columns = append(columns, Column{Name: c.Name})
 		}
 	}

@@ -18,13 +18,13 @@ type Target struct {
 }
 
 // usualLength is more than the text of most statements has, in bytes.
-const usualLength = 1024
+const usualLength = 768
 
 // errUnguarded is the error of a plan that never passed policy.Guard: a fault in the program, not in a request.
 var errUnguarded = errors.New("compile: the plan is not guarded")
 
-// Compile writes the statement of a guarded plan. It refuses the zero value. Its settings are the plan's own; the caller
-// adds the role and the claims.
+// Compile writes the statement of a guarded plan. It refuses the zero value. The statement has no settings yet, not even the
+// plan's: the caller puts them all around it.
 func Compile(g policy.Guarded, t Target) (stmt.Statement, error) {
 	p, ok := g.Plan()
 	if !ok {
@@ -61,9 +61,6 @@ type compiler struct {
 func (c *compiler) statement() stmt.Statement {
 	s := stmt.Statement{
 		SQL: c.sql.String(), Args: c.args, ReadOnly: c.plan.ReadOnly, Isolation: c.plan.Isolation, Estimate: c.estimate,
-	}
-	for _, set := range c.plan.Settings {
-		s.Settings = append(s.Settings, stmt.Setting{Name: set.Name, Value: set.Value})
 	}
 	if c.plan.Rollback {
 		s.End = stmt.Rollback
@@ -156,8 +153,7 @@ func (c *compiler) answer(a answer) {
 	c.put(" as rows, ")
 	c.body(a)
 	c.put(" as body, ")
-	c.response("headers")
-	c.response("status")
+	c.response()
 	c.location(a.location)
 	c.put(" as location, ")
 	c.inserted(a.upsert)
@@ -235,14 +231,14 @@ func (c *compiler) abort(reason string) {
 	c.put(" as text) || count(*) as bigint)")
 }
 
-// response writes a setting that the request's own functions may have made.
-func (c *compiler) response(name string) {
-	if c.settings {
-		c.put("nullif(current_setting('response.", name, "', true), '')")
-	} else {
-		c.put("null")
+// response writes the settings that the request's own functions may have made.
+func (c *compiler) response() {
+	if !c.settings {
+		c.put("null as headers, null as status, ")
+		return
 	}
-	c.put(" as ", name, ", ")
+	c.put("nullif(current_setting('response.headers', true), '') as headers, " +
+		"nullif(current_setting('response.status', true), '') as status, ")
 }
 
 // location writes the names and values of the key of the one row written, as JSON.

@@ -4,7 +4,6 @@ import (
 	"github.com/pergola-dev/pergola/core/catalog"
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/query"
-	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // expr writes a condition. Everything that has parts stands in parentheses.
@@ -141,18 +140,20 @@ func (w *writer) language(name string) {
 func (w *writer) exists(e *plan.Embed) {
 	w.put("exists (select 1")
 	w.from(e.Select, e)
-	w.where(conditions(e.Select, e, true))
+	w.restrict(e.Select, e, true)
 	w.put(")")
 }
 
 // value writes a value.
 func (w *writer) value(v plan.Value) {
 	switch v := v.(type) {
-	case plan.Column:
+	case *plan.Column:
 		w.column(v.Of, v.Name)
 	case plan.Computed:
 		w.name(v.Function)
-		w.put("(", stmt.QuoteName(v.Of), ".*)")
+		w.put("(")
+		w.ident(v.Of)
+		w.put(".*)")
 	case plan.Row:
 		w.row(v)
 	case plan.JSONPath:
@@ -173,7 +174,8 @@ func (w *writer) value(v plan.Value) {
 
 func (w *writer) row(r plan.Row) {
 	if r.Columns == nil {
-		w.put(stmt.QuoteName(r.Of), ".*")
+		w.ident(r.Of)
+		w.put(".*")
 		return
 	}
 	w.put("cast(row(")
@@ -224,6 +226,6 @@ func (w *writer) related(r plan.Related) {
 	w.put("(select ")
 	w.value(r.Value)
 	w.from(r.Embed.Select, r.Embed)
-	w.where(conditions(r.Embed.Select, r.Embed, true))
+	w.restrict(r.Embed.Select, r.Embed, true)
 	w.put(" limit 1)")
 }

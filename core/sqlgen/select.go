@@ -7,7 +7,6 @@ import (
 
 	"github.com/pergola-dev/pergola/core/plan"
 	"github.com/pergola-dev/pergola/core/query"
-	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 // produced is the name of what a write or a call gives back, for the rest of its statement.
@@ -24,9 +23,9 @@ func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 	groups := w.outputs(s)
 	w.from(s, e)
 	for _, child := range s.Embeds {
-		w.lateral(child)
+		w.lateral(s, child)
 	}
-	w.where(conditions(s, e, false))
+	w.restrict(s, e, false)
 	if s.Grouped && len(groups) > 0 {
 		w.put(" group by ")
 		w.list(len(groups), ", ", func(i int) { w.put(strconv.Itoa(groups[i])) })
@@ -38,40 +37,39 @@ func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 	w.page(s)
 }
 
-// outputs writes what a node shows, and gives the places of those outputs that are not aggregates.
+// outputs writes what a node shows. Of a grouped node it gives the places of those outputs that are not aggregates.
 func (w *writer) outputs(s *plan.Select) (groups []int) {
 	n := 0
-	next := func() {
+	next := func(isKey bool) {
 		if n > 0 {
 			w.put(", ")
 		}
 		n++
-	}
-	for _, f := range s.Fields {
-		next()
-		w.field(f)
-		w.as(f.Name)
-		if f.Aggregate == query.NoAggregate {
+		if s.Grouped && isKey {
 			groups = append(groups, n)
 		}
+	}
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		next(f.Aggregate == query.NoAggregate)
+		w.field(f)
+		w.as(f.Name)
 	}
 	for _, e := range s.Embeds {
 		for _, l := range lifted(e) {
-			next()
+			next(true)
 			w.lift(e, l, s.Grouped)
-			groups = append(groups, n)
 		}
 		if !e.Spread && !e.Hidden {
-			next()
-			w.embedded(e, s.Grouped)
-			groups = append(groups, n)
+			next(true)
+			w.embedded(s, e)
 		}
 	}
 	return groups
 }
 
 // field writes the value of a field: aggregate(value::cast)::cast.
-func (w *writer) field(f plan.Field) {
+func (w *writer) field(f *plan.Field) {
 	if f.AggregateCast != "" {
 		w.put("cast(")
 		defer w.put(" as ", f.AggregateCast, ")")
@@ -163,37 +161,63 @@ func (w *writer) lift(e *plan.Embed, o output, grouped bool) {
 	w.as(o.name)
 }
 
-// embedded writes the rows of an embed as one JSON value. In a grouped node it is a group's key, and only jsonb can be
-// compared.
-func (w *writer) embedded(e *plan.Embed, grouped bool) {
-	row := stmt.QuoteName("pergola_" + e.Select.Alias)
-	if grouped {
+// embedded writes the rows of an embed as one JSON value of its parent. In a grouped parent it is a group's key, and only
+// jsonb can be compared.
+func (w *writer) embedded(s *plan.Select, e *plan.Embed) {
+	if s.Grouped {
 		w.put("cast(")
 	}
-	if e.Many {
-		w.put("coalesce((select json_agg(", row, ".*) from (")
-		w.selection(e.Select, e)
-		w.put(") as ", row, "), '[]')")
-	} else {
-		w.put("(select row_to_json(", row, ".*) from (")
-		w.selection(e.Select, e)
-		w.put(") as ", row, " limit 1)")
+	switch {
+	case e.Many:
+		w.put("coalesce((select json_agg(")
+		w.rowsOf(e)
+		w.put("), '[]')")
+	case joined(s, e):
+		w.put("row_to_json(")
+		w.ident(rowName(e))
+		w.put(".*)")
+	default:
+		w.put("(select row_to_json(")
+		w.rowsOf(e)
+		w.put(" limit 1)")
 	}
-	if grouped {
+	if s.Grouped {
 		w.put(" as jsonb)")
 	}
 	w.as(e.Name)
 }
 
-// lateral joins a spread embed, whose values its parent shows one by one.
-func (w *writer) lateral(e *plan.Embed) {
-	if !e.Spread || e.Hidden && len(e.Select.Fields) == 0 {
+// rowsOf writes the rows of an embed as the argument of a function, and the query that they come from.
+func (w *writer) rowsOf(e *plan.Embed) {
+	w.ident(rowName(e))
+	w.put(".*) from (")
+	w.selection(e.Select, e)
+	w.put(")")
+	w.as(rowName(e))
+}
+
+// rowName is what the rows of an embed are called around its query.
+func rowName(e *plan.Embed) string { return "pergola_" + e.Select.Alias }
+
+// joined reports whether the one row of an embed comes by a join. That takes the database less than a query for each row of
+// the parent, but where the parent has pages all of its rows may be joined before one is cut out.
+func joined(s *plan.Select, e *plan.Embed) bool {
+	return e.Keyed && !e.Spread && !e.Hidden && s.Limit == nil && s.Offset == 0
+}
+
+// lateral joins an embed of one row, or a spread embed, whose values its parent shows one by one.
+func (w *writer) lateral(s *plan.Select, e *plan.Embed) {
+	name := e.Select.Alias
+	switch {
+	case joined(s, e):
+		name = rowName(e)
+	case !e.Spread || e.Hidden && len(e.Select.Fields) == 0:
 		return
-	}
-	if e.Inner && !e.Many {
+	case e.Inner && !e.Many:
 		w.put(" cross join lateral (")
 		w.selection(e.Select, e)
-		w.put(") as ", stmt.QuoteName(e.Select.Alias))
+		w.put(")")
+		w.as(name)
 		return
 	}
 	w.put(" left join lateral (")
@@ -202,22 +226,25 @@ func (w *writer) lateral(e *plan.Embed) {
 	} else {
 		w.selection(e.Select, e)
 	}
-	w.put(") as ", stmt.QuoteName(e.Select.Alias), " on true")
+	w.put(")")
+	w.as(name)
+	w.put(" on true")
 }
 
 // arrays writes each value of an embed's rows as an array.
 func (w *writer) arrays(e *plan.Embed) {
-	row := "pergola_" + e.Select.Alias
 	values := lifted(e)
 	w.put("select ")
 	w.list(len(values), ", ", func(i int) {
 		w.put("json_agg(")
-		w.column(row, values[i].name)
-		w.put(") as ", stmt.QuoteName(values[i].name))
+		w.column(rowName(e), values[i].name)
+		w.put(")")
+		w.as(values[i].name)
 	})
 	w.put(" from (")
 	w.selection(e.Select, e)
-	w.put(") as ", stmt.QuoteName(row))
+	w.put(")")
+	w.as(rowName(e))
 }
 
 // from writes a node's source, and the junction that it is joined by.
@@ -242,25 +269,33 @@ func (w *writer) from(s *plan.Select, e *plan.Embed) {
 	}
 }
 
-// conditions are all that a node's rows must pass. Policies come first. The embeds that must exist are among them, but for
+// restrict writes all that a node's rows must pass. Policies come first. The embeds that must exist are among it, but for
 // those that a join already demands; counting has no joins, so it asks for every one.
-func conditions(s *plan.Select, e *plan.Embed, counting bool) []plan.Expr {
-	var all []plan.Expr
-	all = append(all, s.Guard...)
+func (w *writer) restrict(s *plan.Select, e *plan.Embed, counting bool) {
+	word := " where "
+	all := func(conditions []plan.Expr) {
+		for _, c := range conditions {
+			w.put(word)
+			w.expr(c)
+			word = " and "
+		}
+	}
+	all(s.Guard)
 	if e != nil {
 		if e.Through != nil {
-			all = append(all, e.Through.Guard...)
+			all(e.Through.Guard)
 		}
-		all = append(all, e.On...)
+		all(e.On)
 	}
-	all = append(all, s.Where...)
+	all(s.Where)
 	for _, child := range s.Embeds {
 		joined := child.Spread && !child.Many && !child.Hidden && !counting
 		if child.Inner && !joined {
-			all = append(all, plan.Exists{Embed: child})
+			w.put(word)
+			w.exists(child)
+			word = " and "
 		}
 	}
-	return all
 }
 
 // where writes the conditions, if there are any.
@@ -349,5 +384,5 @@ func (w *writer) counted(s *plan.Select) {
 	}
 	w.put("select 1")
 	w.from(s, nil)
-	w.where(conditions(s, nil, true))
+	w.restrict(s, nil, true)
 }

@@ -210,7 +210,8 @@ func (c *compiler) conflict(in plan.Insert) {
 	names := merged(in)
 	c.list(len(names), ", ", func(i int) {
 		c.ident(names[i])
-		c.put(" = excluded.", stmt.QuoteName(names[i]))
+		c.put(" = excluded.")
+		c.ident(names[i])
 	})
 	if c.settings {
 		c.put(" where set_config('pergola.merged', cast(coalesce(cast(nullif(current_setting('pergola.merged', true), '')",

@@ -51,7 +51,13 @@ func (w *writer) column(of, name string) {
 // param writes a place for a value.
 func (w *writer) param(value string) { w.bytes([]byte(value)) }
 
+// usualArgs is as many parameters as most statements have.
+const usualArgs = 4
+
 func (w *writer) bytes(value []byte) {
+	if w.args == nil {
+		w.args = make([][]byte, 0, usualArgs)
+	}
 	w.args = append(w.args, value)
 	w.put("$", strconv.Itoa(len(w.args)))
 }

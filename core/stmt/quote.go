@@ -14,17 +14,17 @@ func QuoteName(name string) string {
 // WriteName writes a name as QuoteName quotes it.
 func WriteName(to *strings.Builder, name string) {
 	to.WriteByte('"')
-	for {
-		i := strings.IndexAny(name, "\"\x00")
-		if i < 0 {
-			break
+	written := 0
+	for i := range len(name) {
+		if name[i] != '"' && name[i] != 0 {
+			continue
 		}
-		to.WriteString(name[:i])
+		to.WriteString(name[written:i])
 		if name[i] == '"' {
 			to.WriteString(`""`)
 		}
-		name = name[i+1:]
+		written = i + 1
 	}
-	to.WriteString(name)
+	to.WriteString(name[written:])
 	to.WriteByte('"')
 }
