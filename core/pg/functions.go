@@ -26,12 +26,13 @@ type functionRow struct {
 	config     []string
 }
 
-// functionsSQL leaves out what no request can call: triggers, and handlers of languages and the like.
 const functionsSQL = `
 select p.oid,
        n.nspname,
        p.proname,
-       coalesce(d.description, ''),
+       coalesce((select d.description
+                   from pg_description d
+                  where d.objoid = p.oid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0), ''),
        p.provolatile::text,
        p.prorettype,
        p.proretset,
@@ -43,16 +44,7 @@ select p.oid,
        coalesce(p.proconfig, '{}')
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
-  left join pg_description d on d.objoid = p.oid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0
- where n.nspname = any ($1)
-   and p.prokind = 'f'
-   and p.prorettype not in (
-         select oid
-           from pg_type
-          where typname in ('trigger', 'event_trigger', 'internal', 'language_handler', 'fdw_handler', 'index_am_handler',
-                            'table_am_handler', 'tsm_handler')
-            and typnamespace = 'pg_catalog'::regnamespace)
-   and 'internal'::regtype <> all (p.proargtypes::oid[])
+ where n.nspname = any ($1) and p.prokind = 'f'
  order by n.nspname, p.proname, p.oid`
 
 func (r *reading) scanFunctions(rows pgx.Rows) error {
@@ -66,18 +58,39 @@ func (r *reading) scanFunctions(rows pgx.Rows) error {
 		f.modes, f.names, f.types, f.config = nil, nil, nil, nil
 		return nil
 	})
+	r.leaveOutOfReach()
 	return err
 }
 
-// addFunctions keeps the functions that a request can name the arguments of.
+// addFunctions keeps the functions that are for queries and that a request can name the arguments of.
 func (r *reading) addFunctions() {
 	for _, row := range r.functions {
+		if !r.forQueries(row) {
+			continue
+		}
 		f := r.function(row)
 		if callable(f.Params) {
 			r.src.Functions = append(r.src.Functions, f)
 		}
 	}
 }
+
+// serverTypes are the results, in pg_catalog, of functions that the server alone calls.
+var serverTypes = []string{
+	"trigger", "event_trigger", "internal", "language_handler", "fdw_handler", "index_am_handler", "table_am_handler", "tsm_handler",
+}
+
+// forQueries leaves out triggers, handlers of languages and the like, and whatever takes an argument that SQL cannot write.
+func (r *reading) forQueries(row functionRow) bool {
+	returns := r.typ(row.returns).Name
+	if returns.Schema == "pg_catalog" && slices.Contains(serverTypes, returns.Name) {
+		return false
+	}
+	return !slices.ContainsFunc(row.types, func(oid uint32) bool { return oid == internalOID })
+}
+
+// internalOID is the type of arguments that are C pointers (pg_type.dat).
+const internalOID = 2281
 
 func (r *reading) function(row functionRow) *catalog.Function {
 	f := &catalog.Function{

@@ -47,27 +47,20 @@ marks as (
 select md5(string_agg(concat_ws(':', place, n, x), ',' order by place)) from marks`
 
 // CatalogHash gives a short text that changes whenever a snapshot of the schema might. It is cheap enough to be asked for
-// every few seconds, and equals the Fingerprint of a snapshot as long as nothing changed. Grants and policies are not in
-// it: no snapshot depends on them.
+// every few seconds. Grants and policies are not in it: no snapshot depends on them.
 func CatalogHash(ctx context.Context, db *DB) (string, error) {
 	c, err := db.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer db.release(c)
-	r := newReading(Scope{})
-	if err := readTogether(ctx, c.Conn(), []catalogQuery{r.fingerprint()}); err != nil {
+	var hash string
+	scan := func(rows pgx.Rows) (err error) {
+		hash, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+		return err
+	}
+	if err := readTogether(ctx, c.Conn(), []catalogQuery{{about: "hash", sql: hashSQL, scan: scan}}); err != nil {
 		return "", faultOf(ctx, "hashing the catalogues", err)
 	}
-	return r.src.Fingerprint, nil
-}
-
-func (r *reading) fingerprint() catalogQuery {
-	return catalogQuery{about: "fingerprint", sql: hashSQL, scan: r.scanFingerprint}
-}
-
-func (r *reading) scanFingerprint(rows pgx.Rows) error {
-	hash, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
-	r.src.Fingerprint = hash
-	return err
+	return hash, nil
 }

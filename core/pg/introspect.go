@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,8 +18,9 @@ type Scope struct {
 	HoistedSettings []string // names of functions' settings that must hold for the whole transaction
 }
 
-// Introspect reads the schema: everything that catalog.Source asks for, as of one moment and in one round trip. It asks
-// PostgreSQL's catalogues what is there, not what the connection's role may do with it.
+// Introspect reads the schema: everything that catalog.Source asks for, as of one moment and in one round trip, or in two
+// where something is made of the rows of PostgreSQL's own catalogues. It asks these what is there, not what the
+// connection's role may do with it.
 //
 // Relations are those of the exposed schemas, without partitions, and those whose rows an exposed function returns.
 // Relationships lead to exposed relations only, through exposed junctions only. The error is fault.NoCatalog, or that of
@@ -30,10 +32,16 @@ func Introspect(ctx context.Context, db *DB, scope Scope) (*catalog.Snapshot, er
 	}
 	defer db.release(c)
 	r := newReading(scope)
-	if err := readTogether(ctx, c.Conn(), r.queries()); err != nil {
+	src, err := r.read(ctx, c.Conn())
+	if err == nil && r.missed {
+		r = newReading(scope)
+		r.allTypes = true
+		src, err = r.read(ctx, c.Conn())
+	}
+	if err != nil {
 		return nil, fault.NoCatalog(fmt.Errorf("reading the catalogues: %w", err))
 	}
-	return catalog.New(r.source()), nil
+	return catalog.New(src), nil
 }
 
 // catalogQuery is one question to the catalogues and what becomes of its rows.
@@ -66,6 +74,9 @@ func readTogether(ctx context.Context, c *pgx.Conn, queries []catalogQuery) erro
 // reading is a Source in the making. Types and relations are known by oid until everything is there.
 type reading struct {
 	scope     Scope
+	allTypes  bool // read those that typesSQL may leave out
+	missed    bool // one of these is needed
+	marks     uint64
 	src       catalog.Source
 	types     map[uint32]*typeInfo
 	relations map[uint32]*relation
@@ -91,7 +102,7 @@ func (r *reading) queries() []catalogQuery {
 	exposed, extra := nonNil(r.scope.Schemas), nonNil(r.scope.ExtraSearchPath)
 	both := append(append([]string{}, exposed...), extra...)
 	return []catalogQuery{
-		{"types", typesSQL, nil, r.scanTypes},
+		{"types", typesSQL, []any{r.allTypes}, r.scanTypes},
 		{"enum labels", enumsSQL, nil, r.scanEnums},
 		{"relations", relationsSQL, []any{exposed}, r.scanRelations},
 		{"columns", columnsSQL, []any{exposed}, r.scanColumns},
@@ -103,12 +114,23 @@ func (r *reading) queries() []catalogQuery {
 		{"media type handlers", mediaHandlersSQL, []any{both}, r.scanMediaHandlers},
 		{"roles", rolesSQL, nil, r.scanRoles},
 		{"schema comments", schemaCommentsSQL, []any{exposed}, r.scanSchemaComments},
-		r.fingerprint(),
 	}
 }
 
-// source puts together what was read.
+// read asks the catalogues and puts together what they tell.
+func (r *reading) read(ctx context.Context, c *pgx.Conn) (catalog.Source, error) {
+	queries := r.queries()
+	for i, q := range queries {
+		queries[i].scan = func(rows pgx.Rows) error { return q.scan(&marked{Rows: rows, query: i, sum: &r.marks}) }
+	}
+	if err := readTogether(ctx, c, queries); err != nil {
+		return catalog.Source{}, err
+	}
+	return r.source(), nil
+}
+
 func (r *reading) source() catalog.Source {
+	r.src.Fingerprint = strconv.FormatUint(r.marks, 16)
 	r.addTypes()
 	r.addFunctions()
 	r.addComputedFields()

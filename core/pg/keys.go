@@ -14,10 +14,8 @@ type key struct {
 	kind     string // contype: p, u, f
 	table    uint32
 	columns  []int16
-	names    []string
 	target   uint32 // of a foreign key
 	toCols   []int16
-	toNames  []string
 	oneToOne bool // a foreign key whose columns are also a key of their own table
 }
 
@@ -28,16 +26,8 @@ select k.conname,
        k.contype::text,
        k.conrelid,
        k.conkey,
-       array(select a.attname::text
-               from unnest(k.conkey) with ordinality as u (number, place)
-               join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number
-              order by u.place),
        k.confrelid,
-       coalesce(k.confkey, '{}'),
-       array(select a.attname::text
-               from unnest(k.confkey) with ordinality as u (number, place)
-               join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number
-              order by u.place)
+       coalesce(k.confkey, '{}')
   from pg_constraint k
   join pg_namespace n on n.oid = k.connamespace
  where k.contype in ('p', 'u', 'f')
@@ -47,13 +37,13 @@ select k.conname,
 
 func (r *reading) scanKeys(rows pgx.Rows) error {
 	var k key
-	into := []any{&k.name, &k.kind, &k.table, &k.columns, &k.names, &k.target, &k.toCols, &k.toNames}
+	into := []any{&k.name, &k.kind, &k.table, &k.columns, &k.target, &k.toCols}
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		found := k
 		k = key{}
 		r.keys = append(r.keys, found)
 		if rel, ok := r.relations[found.table]; ok && found.kind == "p" {
-			rel.PrimaryKey = found.names
+			rel.PrimaryKey = columnNames(rel, found.columns)
 		}
 		return nil
 	})

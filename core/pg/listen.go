@@ -21,14 +21,14 @@ const (
 )
 
 // Listen holds one connection of its own on a channel and calls notify with the payload of each notification, one after
-// the other. A lost connection is made again, for ever; after each such gap notify is called once with an empty payload,
-// because a notification may have been missed. It returns when ctx ends.
+// the other. A lost connection is made again, for ever. Each time it begins to listen, the first one included, notify is
+// called with an empty payload, because what was notified before has been missed. It returns when ctx ends.
 func Listen(ctx context.Context, db *DB, channel string, notify func(payload string)) {
 	l := listener{config: listenConfig(db), channel: channel, notify: notify}
 	pause := firstRelisten
-	for gap := false; ; gap = true {
+	for {
 		began := time.Now()
-		err := l.listen(ctx, gap)
+		err := l.listen(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -62,8 +62,8 @@ func listenConfig(db *DB) *pgx.ConnConfig {
 	return cc
 }
 
-// listen listens on one connection until it breaks or ctx ends. gap says that there was another one before.
-func (l *listener) listen(ctx context.Context, gap bool) error {
+// listen listens on one connection until it breaks or ctx ends.
+func (l *listener) listen(ctx context.Context) error {
 	c, err := pgx.ConnectConfig(ctx, l.config)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
@@ -72,9 +72,7 @@ func (l *listener) listen(ctx context.Context, gap bool) error {
 	if _, err := c.Exec(ctx, "listen "+pgx.Identifier{l.channel}.Sanitize()); err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	if gap {
-		l.notify("")
-	}
+	l.notify("")
 	for {
 		if err := l.hear(ctx, c); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -23,12 +24,15 @@ type typeInfo struct {
 	labels   []string
 }
 
+// typesSQL leaves out the row types of the system's catalogues and their arrays, some hundreds that hardly anything is made
+// of, unless the parameter asks for all. A cast is spelled like the type itself but for bpchar, bit and their arrays, which
+// without a length would mean a length of one.
 const typesSQL = `
 select t.oid,
        n.nspname,
        t.typname,
        format_type(t.oid, null),
-       format_type(t.oid, -1),
+       case when t.oid in (1042, 1014, 1560, 1561) then format_type(t.oid, -1) else '' end,
        t.typtype::text,
        t.typcategory::text,
        t.typbasetype,
@@ -39,7 +43,9 @@ select t.oid,
   from pg_type t
   join pg_namespace n on n.oid = t.typnamespace
   left join pg_class c on c.oid = t.typrelid
- where n.nspname !~ '^pg_(toast|temp_)'`
+  left join pg_type e on e.oid = t.typelem
+ where n.nspname !~ '^pg_(toast|temp_)'
+   and ($1 or n.nspname not in ('pg_catalog', 'information_schema') or t.typtype <> 'c' and e.typtype is distinct from 'c')`
 
 func (r *reading) scanTypes(rows pgx.Rows) error {
 	var oid uint32
@@ -49,6 +55,7 @@ func (r *reading) scanTypes(rows pgx.Rows) error {
 	}
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		found := t
+		found.cast = cmp.Or(t.cast, t.text)
 		r.types[oid] = &found
 		return nil
 	})
@@ -72,12 +79,13 @@ func (r *reading) scanEnums(rows pgx.Rows) error {
 	return err
 }
 
-// typ gives the type of an oid. One that appeared since the types were read is left unnamed rather than guessed; the
-// snapshot of the transaction makes that impossible.
+// typ gives the type of an oid. One that was left out is noted, so that all are read; after that it belongs to some
+// session's temporary objects and has no name.
 func (r *reading) typ(oid uint32) *typeInfo {
 	if t, ok := r.types[oid]; ok {
 		return t
 	}
+	r.missed = true
 	return &typeInfo{}
 }
 
