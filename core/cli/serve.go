@@ -103,6 +103,7 @@ func overrideAddress(cfg *config.Config, where string) error {
 
 // serve answers until ctx ends, and then lets open requests finish.
 func serve(ctx context.Context, cfg config.Config, settings *source, io IO, options ...app.Option) (err error) {
+	letGarbagePile()
 	log := newLogger(io.Stderr, &settings.level)
 	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log}), app.WithStreaming(),
 		app.WithExplorer(explorer.Handler()))
