@@ -72,7 +72,7 @@ func curveAlgorithms(public *ecdsa.PublicKey) []jose.SignatureAlgorithm {
 func (s *Keys) candidates(alg jose.SignatureAlgorithm, id string) []key {
 	var fit []key
 	for _, k := range s.keys {
-		if (id == "" || id == k.id) && k.can(alg) {
+		if (id == "" || id == k.id || k.anyID) && k.can(alg) {
 			fit = append(fit, k)
 		}
 	}

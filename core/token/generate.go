@@ -52,8 +52,13 @@ func PublicSet(jwks []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	public := make([]json.RawMessage, 0, len(keys.keys))
-	for _, k := range keys.keys {
+	return keys.PublicSet()
+}
+
+// PublicSet gives the JWKS of the public keys, as the function of this name does.
+func (s *Keys) PublicSet() ([]byte, error) {
+	public := make([]json.RawMessage, 0, len(s.keys))
+	for _, k := range s.keys {
 		if _, symmetric := k.verify.([]byte); symmetric {
 			continue
 		}

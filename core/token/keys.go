@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -22,6 +23,7 @@ type Keys struct{ keys []key }
 // key is one key with what limits its use.
 type key struct {
 	id     string
+	anyID  bool                    // it may have signed tokens whatever their key id says
 	alg    jose.SignatureAlgorithm // "" for every algorithm that fits the key's type
 	verify any                     // []byte, *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 	sign   any                     // the private part; nil when there is none
@@ -117,9 +119,10 @@ func splitSet(raw []byte) ([]json.RawMessage, error) {
 // parseJWK reads one JWK. It gives false for a key that is none of our business.
 func parseJWK(raw json.RawMessage) (key, bool, error) {
 	var head struct {
-		Kty string `json:"kty"`
-		Use string `json:"use"`
-		Crv string `json:"crv"`
+		Kty string   `json:"kty"`
+		Use string   `json:"use"`
+		Crv string   `json:"crv"`
+		Ops []string `json:"key_ops"`
 	}
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return key{}, false, err
@@ -135,6 +138,9 @@ func parseJWK(raw json.RawMessage) (key, bool, error) {
 		return key{}, false, err
 	}
 	k, err := fromJWK(jwk)
+	if head.Ops != nil && !slices.Contains(head.Ops, "sign") {
+		k.sign = nil // it stands by, or is on its way out
+	}
 	return k, err == nil, err
 }
 

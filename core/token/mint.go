@@ -40,7 +40,12 @@ func Mint(keys *Keys, c Claims, alg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	k, chosen, err := keys.signer(jose.SignatureAlgorithm(alg))
+	return keys.sign(payload, jose.SignatureAlgorithm(alg))
+}
+
+// sign signs a payload; alg chooses the key as in Mint.
+func (s *Keys) sign(payload []byte, alg jose.SignatureAlgorithm) (string, error) {
+	k, chosen, err := s.signer(alg)
 	if err != nil {
 		return "", err
 	}
