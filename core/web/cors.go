@@ -9,8 +9,8 @@ import (
 // CORSOptions say which browsers may call.
 type CORSOptions struct {
 	Origins []string // PGRST_SERVER_CORS_ALLOWED_ORIGINS; empty, or with "*" in it, for any
-	// Supabase adds the headers that supabase-js and its tracing send and read, and Vary where the answer depends on the
-	// origin. Without it every byte is PostgREST's.
+	// Supabase adds the headers that supabase-js and its tracing send, those that it reads where a request brings an apikey,
+	// and Vary where the answer depends on the origin. Without it every byte is PostgREST's.
 	Supabase bool
 }
 
@@ -51,7 +51,7 @@ func CORS(o CORSOptions) Middleware {
 				next.ServeHTTP(w, r)
 			case r.Method != http.MethodOptions:
 				allowOrigin(w.Header(), origin, anyone)
-				w.Header().Set("Access-Control-Expose-Headers", o.exposed())
+				w.Header().Set("Access-Control-Expose-Headers", o.exposed(r))
 				next.ServeHTTP(w, r)
 			case isPreflight(r):
 				allowOrigin(w.Header(), origin, anyone)
@@ -107,8 +107,10 @@ func (o CORSOptions) allowed(asked string) string {
 	return strings.Join(names, ", ")
 }
 
-func (o CORSOptions) exposed() string {
-	if o.Supabase {
+// exposed lists what a page of another origin may read. A client that brings no apikey is one of PostgREST's, and reads what
+// it reads there.
+func (o CORSOptions) exposed(r *http.Request) string {
+	if o.Supabase && r.Header.Get("Apikey") != "" {
 		return corsExposed + supabaseExposed
 	}
 	return corsExposed

@@ -121,12 +121,18 @@ func TestCORSForSupabase(t *testing.T) {
 		}
 	})
 	t.Run("an answer", func(t *testing.T) {
-		res := serve(h, request("GET", "/rest/v1/todos", "Origin", "https://app.example"))
+		res := serve(h, request("GET", "/rest/v1/todos", "Origin", "https://app.example", "Apikey", "a key"))
 		list := strings.Split(res.Header.Get("Access-Control-Expose-Headers"), ", ")
 		for _, name := range []string{"Content-Range", "Content-Location", "Location", "Content-Profile", "Preference-Applied", "Proxy-Status", "ETag"} {
 			if !contains(list, name) {
 				t.Errorf("%s is not exposed: %v", name, list)
 			}
+		}
+	})
+	t.Run("an answer to a client of PostgREST's", func(t *testing.T) {
+		res := serve(h, request("GET", "/rest/v1/todos", "Origin", "https://app.example"))
+		if got := res.Header.Get("Access-Control-Expose-Headers"); got != exposed {
+			t.Errorf("exposed are %s, want PostgREST's %s", got, exposed)
 		}
 	})
 	t.Run("another origin", func(t *testing.T) {

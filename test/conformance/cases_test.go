@@ -73,15 +73,6 @@ func (c spec) choosesTransactionEnd() bool {
 	})
 }
 
-// listsExposedHeaders says whether the case expects the exact list of header fields that a page of another origin may
-// read. PostgREST's list begins that of every surface; where supabase-js is served too, more fields follow.
-func (c spec) listsExposedHeaders() bool {
-	return slices.ContainsFunc(c.steps(), func(s step) bool {
-		_, ok := s.Expect.Headers["Access-Control-Expose-Headers"]
-		return ok
-	})
-}
-
 // writes says whether a request of the case changes something.
 func (c spec) writes() bool {
 	return slices.ContainsFunc(c.steps(), func(s step) bool {
@@ -130,10 +121,6 @@ func (c cases) apart() (out cases) {
 		out = append(out, one)
 	}
 	return out
-}
-
-func (c cases) has(id string) bool {
-	return slices.ContainsFunc(c, func(one spec) bool { return one.ID == id })
 }
 
 func (c cases) write(t *testing.T, file string) {
