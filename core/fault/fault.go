@@ -24,6 +24,7 @@ const (
 	TooLarge                     // 413: the body is over the limit
 	UnsupportedMedia             // 415: the body's media type is not understood
 	Range                        // 416: the range asked for does not exist
+	Unprocessable                // 422: understood, and refused for what it says
 	TooManyRequests              // 429: later
 	Unsupported                  // 501: this server or this database cannot do that
 	Unavailable                  // 503: the database cannot be reached, or is overloaded
@@ -36,8 +37,9 @@ var statuses = [...]int{
 	Unauthenticated: http.StatusUnauthorized, Forbidden: http.StatusForbidden, NotFound: http.StatusNotFound,
 	MethodNotAllowed: http.StatusMethodNotAllowed, NotAcceptable: http.StatusNotAcceptable, Conflict: http.StatusConflict,
 	TooLarge: http.StatusRequestEntityTooLarge, UnsupportedMedia: http.StatusUnsupportedMediaType,
-	Range: http.StatusRequestedRangeNotSatisfiable, TooManyRequests: http.StatusTooManyRequests,
-	Unsupported: http.StatusNotImplemented, Unavailable: http.StatusServiceUnavailable, Timeout: http.StatusGatewayTimeout,
+	Range: http.StatusRequestedRangeNotSatisfiable, Unprocessable: http.StatusUnprocessableEntity,
+	TooManyRequests: http.StatusTooManyRequests,
+	Unsupported:     http.StatusNotImplemented, Unavailable: http.StatusServiceUnavailable, Timeout: http.StatusGatewayTimeout,
 }
 
 // Status is the HTTP status code of the kind.
