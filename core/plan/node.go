@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pergola-dev/pergola/core/catalog"
@@ -35,7 +36,11 @@ func (b *builder) root(rel *catalog.Relation, sel query.Selection) (*Select, err
 
 // fill plans everything of a node but its source.
 func (b *builder) fill(s *scope, sel query.Selection) error {
-	s.node.Fields = make([]Field, 0, s.width(sel.Items))
+	width := s.width(sel.Items)
+	s.node.Fields = make([]Field, 0, width)
+	if s.target != "" {
+		b.returned = slices.Grow(b.returned, width)
+	}
 	if err := b.items(s, sel.Items); err != nil {
 		return err
 	}
@@ -245,7 +250,7 @@ func undefinedColumn(s *scope, name string) error {
 // columnOf is a column of a node's rows. Where they are produced rows, the write or call is asked to give it back.
 func (b *builder) columnOf(s *scope, c *catalog.Column) Value {
 	if s.target != "" {
-		b.giveBack(c.Name, &Column{Of: s.target, Name: c.Name, Type: c.Type})
+		b.giveBack(c.Name, b.newColumn(Column{Of: s.target, Name: c.Name, Type: c.Type}))
 	}
 	return b.newColumn(Column{Of: s.node.Alias, Name: c.Name, Type: c.Type})
 }

@@ -17,8 +17,13 @@ type Target struct {
 	Abort string
 }
 
-// usualLength is more than the text of most statements has, in bytes.
-const usualLength = 768
+// usualLength is more than the text of most statements of a kind has, in bytes.
+func usualLength(a plan.Action) int {
+	if w, ok := a.(plan.Write); ok && w.Result != nil {
+		return 1152 // what it shows it gives back first
+	}
+	return 768
+}
 
 // errUnguarded is the error of a plan that never passed policy.Guard: a fault in the program, not in a request.
 var errUnguarded = errors.New("compile: the plan is not guarded")
@@ -31,7 +36,7 @@ func Compile(g policy.Guarded, t Target) (stmt.Statement, error) {
 		return stmt.Statement{}, errUnguarded
 	}
 	c := &compiler{to: t, plan: p}
-	c.sql.Grow(usualLength)
+	c.sql.Grow(usualLength(p.Action))
 	c.settings = t.Dialect.Settings
 	c.explain()
 	switch a := p.Action.(type) {

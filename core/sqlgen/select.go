@@ -16,7 +16,8 @@ const produced = "pergola_source"
 // nil for the root.
 func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 	bound := pageBound(s)
-	if bound != "" {
+	cut := bound > 0 && (s.Offset > 0 || *s.Limit < bound) // where they are the same, the bound is limit enough
+	if cut {
 		w.put("select * from (")
 	}
 	w.put("select ")
@@ -31,10 +32,16 @@ func (w *writer) selection(s *plan.Select, e *plan.Embed) {
 		w.list(len(groups), ", ", func(i int) { w.put(strconv.Itoa(groups[i])) })
 	}
 	w.order(s)
-	if bound != "" {
-		w.put(" limit ", bound, ") as pergola_page")
+	if bound > 0 {
+		w.put(" limit ", strconv.FormatInt(bound, 10))
 	}
-	w.page(s)
+	switch {
+	case cut:
+		w.put(") as pergola_page")
+		w.page(s)
+	case bound == 0:
+		w.page(s)
+	}
 }
 
 // outputs writes what a node shows. Of a grouped node it gives the places of those outputs that are not aggregates.
@@ -348,19 +355,19 @@ func groupedBy(s *plan.Select, v plan.Value) int {
 // long that planning does not show.
 var pageBounds = [...]int64{1, 10, 100, 1000, 10_000}
 
-// pageBound is a number of rows, in SQL, that a node's page ends within; "" where it has no end, or a far one. The page's own
+// pageBound is a number of rows that a node's page ends within; 0 where it has no end, or a far one. The page's own
 // limit is a parameter, of which a plan for all values knows nothing: the database would take the page for a tenth of all
 // rows, find that plan bad, and plan the statement anew each time, which takes longer than to run it.
-func pageBound(s *plan.Select) string {
+func pageBound(s *plan.Select) int64 {
 	if s.Limit == nil {
-		return ""
+		return 0
 	}
 	for _, bound := range pageBounds {
 		if *s.Limit <= bound-s.Offset {
-			return strconv.FormatInt(bound, 10)
+			return bound
 		}
 	}
-	return ""
+	return 0
 }
 
 func (w *writer) page(s *plan.Select) {

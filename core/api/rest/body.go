@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/pergola-dev/pergola/core/fault"
@@ -26,17 +27,38 @@ const (
 
 // readBody reads a whole body into memory.
 func readBody(r *http.Request) ([]byte, error) {
-	var buf bytes.Buffer
-	if r.ContentLength > 0 {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+	raw, err := readAll(r.Body, r.ContentLength)
+	if err == nil {
+		return raw, nil
 	}
-	if _, err := buf.ReadFrom(r.Body); err != nil {
-		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, fault.TooLargeBody(tooLarge.Limit)
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, fault.TooLargeBody(tooLarge.Limit)
+	}
+	return nil, fault.BadBody("The request body could not be read").WithCause(err)
+}
+
+// believed is how many bytes are set aside on a caller's word that so many will come. More are asked for as they arrive.
+const believed = 1 << 20
+
+// readAll reads to the end. announced is how long that should be, negative where it is not known: a true word saves memory,
+// a false one does no harm.
+func readAll(from io.Reader, announced int64) ([]byte, error) {
+	if announced < 0 {
+		announced = bytes.MinRead
+	}
+	raw := make([]byte, 0, min(announced, believed)+1) // the end shows in a read that there is room for
+	for {
+		n, err := from.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return raw, nil
+		case err != nil:
+			return nil, err
+		case len(raw) == cap(raw):
+			raw = slices.Grow(raw, max(len(raw), bytes.MinRead))
 		}
-		return nil, fault.BadBody("The request body could not be read").WithCause(err)
 	}
-	return buf.Bytes(), nil
 }
 
 // rowsBody reads a body of rows to write. narrowed: the request names the columns, so that the rows need not be alike.

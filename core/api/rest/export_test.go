@@ -12,6 +12,9 @@ var (
 	ParsePrefer = parsePrefer
 )
 
+// ReadAll reads a body of an announced length.
+var ReadAll = readAll
+
 // ParseParams gives what a query string asks for.
 func ParseParams(raw string) error {
 	_, err := parseParams(raw, true, true)

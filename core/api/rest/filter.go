@@ -138,7 +138,7 @@ func (s *scanner) valueList() []string {
 // element reads one value of a list: quoted, or anything up to a comma or a closing parenthesis.
 func (s *scanner) element() string {
 	value := ""
-	if s.try(func() bool { value = s.quoted(); return s.valueEnds() }) {
+	if s.at(`"`) && s.try(func() bool { value = s.quoted(); return s.valueEnds() }) {
 		return value
 	}
 	return s.takeWhile(func(r rune) bool { return r != ',' && r != ')' })

@@ -61,7 +61,7 @@ func (s *scanner) logicHead() query.Logic {
 // parenthesis.
 func (s *scanner) innerValue() string {
 	value := ""
-	if s.try(func() bool { value = s.quoted(); return s.valueEnds() }) {
+	if s.at(`"`) && s.try(func() bool { value = s.quoted(); return s.valueEnds() }) {
 		return value
 	}
 	if s.at("{") && s.try(func() bool { value = s.arrayLiteral(); return s.valueEnds() }) {

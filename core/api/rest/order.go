@@ -20,7 +20,9 @@ func (s *scanner) orderTerm() query.OrderTerm {
 	var t query.OrderTerm
 	related := s.try(func() bool {
 		t.Embed = s.name()
-		s.expect("(")
+		if !s.accept("(") {
+			return false
+		}
 		t.Operand = s.operand()
 		s.token(")")
 		return true

@@ -18,6 +18,8 @@ type params struct {
 	args []query.Argument
 	// paged: limit or offset was given for the root, so that a Range header does not count.
 	paged bool
+	// pairs are all parameters as they were written, for the address of the answer.
+	pairs []pair
 }
 
 // pair is one parameter as it stands in the query string, decoded.
@@ -26,9 +28,14 @@ type pair struct{ key, value string }
 // splitQuery decodes a query string in its order. A plus is a space. What is not encoded properly stands for itself, as
 // browsers would have it.
 func splitQuery(raw string) []pair {
-	var pairs []pair
-	for part := range strings.SplitSeq(raw, "&") {
-		if part == "" {
+	if raw == "" {
+		return nil
+	}
+	const usual = 8 // more than most requests have
+	pairs := make([]pair, 0, min(1+strings.Count(raw, "&"), usual))
+	for raw != "" {
+		var part string
+		if part, raw, _ = strings.Cut(raw, "&"); part == "" {
 			continue
 		}
 		key, value, _ := strings.Cut(part, "=")
@@ -46,37 +53,41 @@ func unescape(s string) string {
 
 // parseParams reads a query string. isCall takes plain values for arguments rather than for bad filters.
 func parseParams(raw string, isCall, legacyTargets bool) (params, error) {
-	p := params{selection: query.Selection{Items: []query.Item{query.Star{}}}}
-	pairs := splitQuery(raw)
-	if err := p.readSelect(pairs); err != nil {
+	p := params{pairs: splitQuery(raw)}
+	if err := p.readSelect(); err != nil {
 		return p, err
 	}
-	t := targets{root: &p.selection, legacy: legacyTargets, names: map[*query.Selection]embedNames{}}
-	for _, kv := range pairs {
-		if err := p.read(t, kv, isCall); err != nil {
+	t := targets{root: &p.selection, legacy: legacyTargets}
+	for _, kv := range p.pairs {
+		if err := p.read(&t, kv, isCall); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
 }
 
-// readSelect reads the select parameter before all others, which may speak of its embeds.
-func (p *params) readSelect(pairs []pair) error {
-	for _, kv := range pairs {
+// readSelect reads the select parameter before all others, which may speak of its embeds. Without one everything is
+// selected; of several the last one counts.
+func (p *params) readSelect() error {
+	said := false
+	for _, kv := range p.pairs {
 		if kv.key != "select" {
 			continue
 		}
-		items, err := parseSelect(kv.value)
-		if err != nil {
+		var err error
+		if p.selection.Items, err = parseSelect(kv.value); err != nil {
 			return err
 		}
-		p.selection.Items = items
+		said = true
+	}
+	if !said {
+		p.selection.Items = []query.Item{query.Star{}}
 	}
 	return nil
 }
 
 // read reads any other parameter.
-func (p *params) read(t targets, kv pair, isCall bool) error {
+func (p *params) read(t *targets, kv pair, isCall bool) error {
 	path, word := splitTarget(kv.key)
 	switch word {
 	case "select":
@@ -113,16 +124,18 @@ func (p *params) readNames(word, text string) error {
 
 // splitTarget splits the key of a reserved parameter from the embeds it is about: "tasks.users.order" or "not.or".
 func splitTarget(key string) (path []string, word string) {
-	parts := strings.Split(key, ".")
-	word = parts[len(parts)-1]
-	path = parts[:len(parts)-1]
-	if n := len(path); n > 0 && path[n-1] == "not" {
-		path = path[:n-1]
+	dot := strings.LastIndexByte(key, '.')
+	if dot < 0 {
+		return nil, key
+	}
+	path, word = strings.Split(key[:dot], "."), key[dot+1:]
+	if last := len(path) - 1; path[last] == "not" {
+		path = path[:last]
 	}
 	return path, word
 }
 
-func readOrder(t targets, path []string, text string) error {
+func readOrder(t *targets, path []string, text string) error {
 	sel, err := t.find(path)
 	if err != nil {
 		return err
@@ -131,7 +144,7 @@ func readOrder(t targets, path []string, text string) error {
 	return err
 }
 
-func readPage(t targets, path []string, kv pair) error {
+func readPage(t *targets, path []string, kv pair) error {
 	sel, err := t.find(path)
 	if err != nil {
 		return err
@@ -151,20 +164,21 @@ func readPage(t targets, path []string, kv pair) error {
 	return nil
 }
 
-func readLogic(t targets, path []string, kv pair) error {
+func readLogic(t *targets, path []string, kv pair) error {
 	sel, err := t.find(path)
 	if err != nil {
 		return err
 	}
-	parts := strings.Split(kv.key, ".")
-	negated := len(parts) > 1 && parts[len(parts)-2] == "not"
-	l, err := parseLogic(parts[len(parts)-1] == "or", negated, kv.value)
+	word := kv.key[strings.LastIndexByte(kv.key, '.')+1:]
+	before := strings.TrimSuffix(kv.key, word)
+	negated := before == "not." || strings.HasSuffix(before, ".not.")
+	l, err := parseLogic(word == "or", negated, kv.value)
 	sel.Where = append(sel.Where, l)
 	return err
 }
 
 // readFilter reads a filter: its key is *( name "." ) operand.
-func readFilter(t targets, kv pair) error {
+func readFilter(t *targets, kv pair) error {
 	path, o, err := parseKey(kv.key)
 	if err != nil {
 		return err
@@ -201,17 +215,18 @@ type targets struct {
 	root *query.Selection
 	// legacy: an embed with an alias is known by its relation's name too.
 	legacy bool
-	// names are those of the embeds of the selections that were looked into: a request may have many of both.
-	names map[*query.Selection]embedNames
+	// names are those of the embeds inside of the embeds that were looked into, or of the root under nil: a request may have
+	// many of both.
+	names map[*query.Embed]embedNames
 }
 
 // embedNames are the embeds of one selection, by what they are called in the answer and by their relation. Of those that
 // share a name the first one counts.
 type embedNames struct{ answer, relation map[string]*query.Embed }
 
-func namesOf(sel *query.Selection) embedNames {
+func namesOf(items []query.Item) embedNames {
 	n := embedNames{map[string]*query.Embed{}, map[string]*query.Embed{}}
-	for _, item := range sel.Items {
+	for _, item := range items {
 		e, ok := item.(*query.Embed)
 		if !ok {
 			continue
@@ -227,27 +242,36 @@ func namesOf(sel *query.Selection) embedNames {
 }
 
 // find follows names of embeds down from the root.
-func (t targets) find(path []string) (*query.Selection, error) {
-	sel := t.root
+func (t *targets) find(path []string) (*query.Selection, error) {
+	var at *query.Embed
 	for _, name := range path {
-		below, err := t.embed(sel, name)
+		below, err := t.embed(at, name)
 		if err != nil {
 			return nil, err
 		}
-		sel = below
+		at = below
 	}
-	return sel, nil
+	return t.selection(at), nil
 }
 
-// embed finds an embed of a selection by its name in the answer, or by its relation's where that is allowed.
-func (t targets) embed(sel *query.Selection, name string) (*query.Selection, error) {
-	names, ok := t.names[sel]
+// selection is that of an embed, or the root for nil.
+func (t *targets) selection(e *query.Embed) *query.Selection {
+	if e == nil {
+		return t.root
+	}
+	return &e.Selection
+}
+
+// embed finds an embed inside of another one, or of the root for nil, by its name in the answer, or by its relation's where
+// that is allowed.
+func (t *targets) embed(parent *query.Embed, name string) (*query.Embed, error) {
+	names, ok := t.names[parent]
 	if !ok {
-		names = namesOf(sel)
-		t.names[sel] = names
+		names = namesOf(t.selection(parent).Items)
+		t.remember(parent, names)
 	}
 	if e, ok := names.answer[name]; ok {
-		return &e.Selection, nil
+		return e, nil
 	}
 	e, ok := names.relation[name]
 	switch {
@@ -256,5 +280,13 @@ func (t targets) embed(sel *query.Selection, name string) (*query.Selection, err
 	case !t.legacy:
 		return nil, fault.EmbedRenamed(name, e.Alias)
 	}
-	return &e.Selection, nil
+	return e, nil
+}
+
+// remember keeps names. Most requests have no parameters that are about embeds, and need no place for them.
+func (t *targets) remember(parent *query.Embed, names embedNames) {
+	if t.names == nil {
+		t.names = map[*query.Embed]embedNames{}
+	}
+	t.names[parent] = names
 }

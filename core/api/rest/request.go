@@ -12,6 +12,8 @@ type asked struct {
 	query.Request
 	target target
 	prefer preferences
+	// pairs are the parameters of the query string.
+	pairs []pair
 	// offset of the page, for Content-Range.
 	offset int64
 	// txApplied: the tx preference counted.
@@ -24,7 +26,7 @@ func (h *Handler) request(r *http.Request, t target) (asked, error) {
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{target: t, prefer: parsePrefer(r.Header), txApplied: h.options.TxOverride}
+	a := asked{target: t, prefer: parsePrefer(r.Header), pairs: p.pairs, txApplied: h.options.TxOverride}
 	a.Schema, a.Prefer, a.Accept = t.schema, a.prefer.Preferences, parseAccept(r.Header.Values("Accept"))
 	a.Settings = settings(r, t.path)
 	if isRead(r.Method) && !p.paged {

@@ -80,7 +80,7 @@ func (res *response) read(r *http.Request, q asked, a engine.Answer) error {
 	if err := res.page(q, a); err != nil {
 		return err
 	}
-	res.contentLocation = contentLocation(q.target.path, r.URL.RawQuery)
+	res.contentLocation = contentLocation(q.target.path, r.URL.RawQuery, q.pairs)
 	res.apply(q, "resolution", "missing", "return")
 	res.content(a)
 	return nil
@@ -278,13 +278,13 @@ func (res *response) send(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(res.body) // a caller who has gone needs no answer
 }
 
-// contentLocation is the address of the same rows, its parameters in a fixed order.
-func contentLocation(path, rawQuery string) string {
+// contentLocation is the address of the same rows, its parameters in a fixed order. pairs are those of the query string;
+// they get that order too.
+func contentLocation(path, rawQuery string, pairs []pair) string {
 	var b strings.Builder
 	path = (&url.URL{Path: "/" + strings.Trim(path, "/")}).EscapedPath()
 	b.Grow(len(path) + len("?") + 2*len(rawQuery)) // signs that browsers leave as they are take three bytes here
 	b.WriteString(path)
-	pairs := splitQuery(rawQuery)
 	slices.SortStableFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	for i, kv := range pairs {
 		if i == 0 {

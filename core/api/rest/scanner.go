@@ -17,10 +17,11 @@ type scanner struct {
 	text  string
 	pos   int // bytes
 	depth int // open parentheses of embeds and logic trees
-	err   *syntaxError
+	err   syntaxError
 }
 
-// syntaxError is the place where a parameter stops following the grammar, and what could have stood there.
+// syntaxError is the place where a parameter stops following the grammar, and what could have stood there: nothing in the
+// zero value, where there is no error.
 type syntaxError struct {
 	pos      int // bytes
 	expected string
@@ -30,7 +31,7 @@ func newScanner(about, text string) *scanner { return &scanner{about: about, tex
 
 // fault is the error of the whole parameter; nil when it followed the grammar. The texts have PostgREST's form.
 func (s *scanner) fault() error {
-	if s.err == nil {
+	if !s.failed() {
 		return nil
 	}
 	column := s.ahead + utf8.RuneCountInString(s.text[:s.err.pos]) + 1
@@ -44,15 +45,17 @@ func (s *scanner) fault() error {
 		"unexpected "+found+" expecting "+s.err.expected)
 }
 
+func (s *scanner) failed() bool { return s.err.expected != "" }
+
 // fail records that something else was expected here.
 func (s *scanner) fail(expected string) {
-	if s.err == nil {
-		s.err = &syntaxError{pos: s.pos, expected: expected}
+	if !s.failed() {
+		s.err = syntaxError{pos: s.pos, expected: expected}
 	}
 }
 
 func (s *scanner) rest() string {
-	if s.err != nil {
+	if s.failed() {
 		return ""
 	}
 	return s.text[s.pos:]
@@ -120,14 +123,14 @@ func (s *scanner) takeWhile(wanted func(rune) bool) string {
 
 // try reads with parse; where that fails nothing was read, and false comes back.
 func (s *scanner) try(parse func() bool) bool {
-	if s.err != nil {
+	if s.failed() {
 		return false
 	}
 	start := s.pos
-	if parse() && s.err == nil {
+	if parse() && !s.failed() {
 		return true
 	}
-	s.pos, s.err = start, nil
+	s.pos, s.err = start, syntaxError{}
 	return false
 }
 

@@ -20,7 +20,8 @@ func (s *scanner) items() []query.Item {
 	if s.atEnd() || s.at(")") {
 		return nil
 	}
-	items := []query.Item{s.item()}
+	const usual = 4 // as many as most selections have
+	items := append(make([]query.Item, 0, usual), s.item())
 	for s.separator() {
 		items = append(items, s.item())
 	}
