@@ -1,0 +1,46 @@
+package flow
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/auth/store"
+)
+
+// action is what a line of the audit log says was done, in GoTrue's words (models/audit_log_entry.go).
+type action string
+
+// The actions of these flows.
+const (
+	actionLogin     action = "login"
+	actionLogout    action = "logout"
+	actionRefreshed action = "token_refreshed"
+	actionRevoked   action = "token_revoked"
+)
+
+// kind is the group that an action belongs to (log_type).
+func (a action) kind() string {
+	if a == actionRefreshed || a == actionRevoked {
+		return "token"
+	}
+	return "account"
+}
+
+// line makes the line of the audit log for what a user has done.
+func line(a action, u store.User, v Visit, at time.Time, traits map[string]any) store.Entry {
+	name := u.Email
+	if name == "" && u.Phone != nil {
+		name = *u.Phone
+	}
+	payload := map[string]any{
+		"action": a, "actor_id": u.ID, "actor_username": name, "actor_via_sso": u.IsSSO, "log_type": a.kind(),
+	}
+	if len(traits) > 0 {
+		payload["traits"] = traits
+	}
+	encoded, err := json.Marshal(payload)
+	if err != nil {
+		panic("flow: a line of the audit log cannot be encoded: " + err.Error()) // texts and booleans always can
+	}
+	return store.Entry{ID: newID(), Payload: encoded, CreatedAt: at, IP: v.IP}
+}

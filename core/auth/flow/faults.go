@@ -1,0 +1,45 @@
+package flow
+
+import "github.com/pergola-dev/pergola/core/fault"
+
+// The faults of GoTrue, with its codes and texts (internal/api, apierrors). A route writes them in the shape that the client
+// asks for.
+
+// invalidCredentials is the one answer to an unknown user, a user without a password, and a wrong password.
+func invalidCredentials() *fault.Error {
+	return fault.New(fault.Invalid, "invalid_credentials", "Invalid login credentials")
+}
+
+func banned() *fault.Error { return fault.New(fault.Invalid, "user_banned", "User is banned") }
+
+func bannedCaller() *fault.Error { return fault.New(fault.Forbidden, "user_banned", "User is banned") }
+
+func bannedAtRefresh() *fault.Error {
+	return fault.New(fault.Invalid, "user_banned", "Invalid Refresh Token: User Banned")
+}
+
+func emailNotConfirmed() *fault.Error {
+	return fault.New(fault.Invalid, "email_not_confirmed", "Email not confirmed")
+}
+
+func emailDisabled() *fault.Error {
+	return fault.New(fault.Unprocessable, "email_provider_disabled", "Email logins are disabled")
+}
+
+func missingSubject() *fault.Error {
+	return fault.New(fault.Forbidden, "bad_jwt", "invalid claim: missing sub claim")
+}
+
+func badSubject() *fault.Error {
+	return fault.New(fault.Forbidden, "bad_jwt", "invalid claim: sub claim must be a UUID")
+}
+
+func noSession() *fault.Error {
+	return fault.New(fault.Forbidden, "session_not_found", "Session from session_id claim in JWT does not exist")
+}
+
+// contended is a refresh that lost every race. It is no fault of the token: supabase-js tries again after this status, and
+// would drop the session after another.
+func contended() *fault.Error {
+	return fault.New(fault.Unavailable, "unexpected_failure", "Too many refreshes of this session at the same time: try again")
+}

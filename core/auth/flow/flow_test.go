@@ -1,0 +1,414 @@
+package flow_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/flow"
+	"github.com/pergola-dev/pergola/core/auth/password"
+	"github.com/pergola-dev/pergola/core/auth/refresh"
+	"github.com/pergola-dev/pergola/core/auth/schema"
+	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/config"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/pg"
+	"github.com/pergola-dev/pergola/core/stmt"
+	"github.com/pergola-dev/pergola/core/token"
+	"github.com/pergola-dev/pergola/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+const (
+	secret  = "a-secret-for-tests-that-is-long-enough"
+	ada     = "11111111-1111-4111-8111-111111111111"
+	address = "ada@example.org"
+	plain   = "correct horse"
+)
+
+var visit = flow.Visit{UserAgent: "test", IP: "192.0.2.7"}
+
+// counting counts the statements that pass.
+type counting struct {
+	store.Runner
+	n atomic.Int64
+}
+
+func (c *counting) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
+	c.n.Add(1)
+	return c.Runner.Run(ctx, s)
+}
+
+// service is the flows over a database with one user, whose clock the test sets.
+type service struct {
+	*flow.Flows
+	*pgtest.DB
+	statements *counting
+	mu         sync.Mutex
+	now        time.Time
+}
+
+func (s *service) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *service) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+func settings() flow.Settings {
+	return flow.Settings{
+		Lifetime: time.Hour, Audience: "authenticated", Email: true, Refresh: refresh.Settings{ReuseInterval: 10 * time.Second},
+	}
+}
+
+func newService(t *testing.T, settings flow.Settings) *service {
+	t.Helper()
+	target := pgtest.New(t)
+	target.Supabase()
+	conn, err := pg.Connect(t.Context(), target.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if err := schema.Apply(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	db, err := pg.Open(t.Context(), config.Database{URL: config.Secret(target.URL()), PoolSize: 8, Prepared: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close(context.Background()) })
+	keys, err := token.ParseRing("", secret, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{DB: target, statements: &counting{Runner: db}, now: time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)}
+	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), s.clock, settings)
+	s.sign(t)
+	return s
+}
+
+// sign makes the user, with an address that is confirmed.
+func (s *service) sign(t *testing.T) {
+	t.Helper()
+	hash, err := password.Hash(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := s.clock().Add(-time.Hour).Truncate(time.Microsecond)
+	_, err = store.New(s.statements).CreateUser(t.Context(), store.NewUser{User: store.User{
+		ID: ada, Aud: "authenticated", Role: "authenticated", Email: address, EncryptedPassword: hash, EmailConfirmedAt: &at, CreatedAt: at, UpdatedAt: at,
+		AppMetadata: json.RawMessage(`{"provider":"email","providers":["email"]}`), UserMetadata: json.RawMessage(`{}`),
+		Identities: []store.Identity{{
+			ID: "22222222-2222-4222-8222-222222222222", ProviderID: ada, UserID: ada, Provider: "email",
+			Data: json.RawMessage(`{"sub":"` + ada + `","email":"` + address + `"}`), CreatedAt: at, UpdatedAt: at,
+		}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *service) signIn(t *testing.T) flow.Signed {
+	t.Helper()
+	signed, err := s.SignInWithPassword(t.Context(), address, plain, visit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func (s *service) refresh(t *testing.T, text string) flow.Signed {
+	t.Helper()
+	signed, err := s.Refresh(t.Context(), text, visit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+// refused demands a fault.
+func refused(t *testing.T, err error, status int, code, message string) {
+	t.Helper()
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Status() != status || f.Code != code || f.Message != message {
+		t.Errorf("got %v, want %d %s %q", err, status, code, message)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	s := newService(t, settings())
+	signed := s.signIn(t)
+	caller, err := s.Recognise(t.Context(), signed.AccessToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := caller.Claims
+	if c.Subject != ada || c.Role != "authenticated" || c.AAL != "aal1" || c.SessionID != signed.Session.ID || c.Email != address ||
+		len(c.Methods) != 1 || c.Methods[0] != (access.Method{Method: "password", Timestamp: s.now.Unix()}) {
+		t.Errorf("the claims are %+v", c)
+	}
+	if signed.ExpiresIn != time.Hour || signed.ExpiresAt.Unix() != c.Expires || c.Expires != s.now.Add(time.Hour).Unix() {
+		t.Errorf("it expires in %s at %s, and says %d", signed.ExpiresIn, signed.ExpiresAt, c.Expires)
+	}
+	if got := s.Value(`select user_agent || ' ' || host(ip) || ' ' || refresh_token_counter from auth.sessions`); got != "test 192.0.2.7 0" {
+		t.Errorf("the session is %s", got)
+	}
+	if got := s.Value(`select payload::text from auth.audit_log_entries`); got != `{"action":"login","actor_id":"`+ada+`","actor_username":"`+address+`","actor_via_sso":false,"log_type":"account","traits":{"provider":"email"}}` {
+		t.Errorf("the audit log has %s", got)
+	}
+}
+
+func TestSignInRefused(t *testing.T) {
+	const credentials = "Invalid login credentials"
+	for _, tt := range []struct {
+		name, sql, email, plain string
+		status                  int
+		code, message           string
+	}{
+		{"an unknown user", "", "eve@example.org", plain, 400, "invalid_credentials", credentials},
+		{"no address", "", "", plain, 400, "invalid_credentials", credentials},
+		{"a wrong password", "", address, "x", 400, "invalid_credentials", credentials},
+		{"a longer password", "", address, plain + "!", 400, "invalid_credentials", credentials},
+		{"no password", `update auth.users set encrypted_password = null`, address, "", 400, "invalid_credentials", credentials},
+		{"a broken hash", `update auth.users set encrypted_password = 'x'`, address, "x", 400, "invalid_credentials", credentials},
+		{"not confirmed", `update auth.users set email_confirmed_at = null`, address, plain, 400, "email_not_confirmed", "Email not confirmed"},
+		{"not confirmed, and a wrong password", `update auth.users set email_confirmed_at = null`, address, "x", 400, "invalid_credentials", credentials},
+		{"banned", `update auth.users set banned_until = '2030-01-01'`, address, plain, 400, "user_banned", "User is banned"},
+		{"banned, and a wrong password", `update auth.users set banned_until = '2030-01-01'`, address, "x", 400, "invalid_credentials", credentials},
+		{"of another audience", `update auth.users set aud = 'x'`, address, plain, 400, "invalid_credentials", credentials},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newService(t, settings())
+			if tt.sql != "" {
+				s.Exec(tt.sql)
+			}
+			_, err := s.SignInWithPassword(t.Context(), tt.email, tt.plain, visit)
+			refused(t, err, tt.status, tt.code, tt.message)
+			if n := s.Value(`select count(*) from auth.sessions`); n != "0" {
+				t.Errorf("%s sessions were made", n)
+			}
+		})
+	}
+	t.Run("switched off", func(t *testing.T) {
+		off := settings()
+		off.Email = false
+		_, err := newService(t, off).SignInWithPassword(t.Context(), address, plain, visit)
+		refused(t, err, 422, "email_provider_disabled", "Email logins are disabled")
+	})
+}
+
+// TestStatements counts what each flow asks of the database.
+func TestStatements(t *testing.T) {
+	s := newService(t, settings())
+	count := func(do func()) int64 {
+		before := s.statements.n.Load()
+		do()
+		return s.statements.n.Load() - before
+	}
+	var signed flow.Signed
+	if n := count(func() { signed = s.signIn(t) }); n > 4 {
+		t.Errorf("a sign-in takes %d statements, 4 at most", n)
+	}
+	if n := count(func() { signed = s.refresh(t, signed.RefreshToken) }); n > 2 {
+		t.Errorf("a refresh takes %d statements, 2 at most", n)
+	}
+	if n := count(func() { _, _ = s.Recognise(t.Context(), signed.AccessToken) }); n != 1 {
+		t.Errorf("a user takes %d statements", n)
+	}
+}
+
+// TestRefreshManyAtOnce is a page with fifty tabs.
+func TestRefreshManyAtOnce(t *testing.T) {
+	s := newService(t, settings())
+	first := s.signIn(t)
+	tokens := make([]string, 50)
+	var all sync.WaitGroup
+	for n := range tokens {
+		all.Go(func() {
+			signed, err := s.Refresh(t.Context(), first.RefreshToken, visit)
+			if err != nil {
+				t.Error(err)
+			}
+			tokens[n] = signed.RefreshToken
+		})
+	}
+	all.Wait()
+	for _, got := range tokens {
+		if got == first.RefreshToken || got != tokens[0] {
+			t.Fatalf("got different tokens: %q", tokens)
+		}
+	}
+	if got := s.Value(`select count(*) || ' ' || max(refresh_token_counter) from auth.sessions`); got != "1 1" {
+		t.Errorf("the sessions and the counter are %s", got)
+	}
+}
+
+// TestRefreshReuse uses the oldest of four tokens: the family is dead, the newest too, although the answer is an error.
+func TestRefreshReuse(t *testing.T) {
+	s := newService(t, settings())
+	first := s.signIn(t)
+	last := first
+	for range 3 {
+		s.pass(time.Minute)
+		last = s.refresh(t, last.RefreshToken)
+	}
+	s.pass(time.Minute)
+	_, err := s.Refresh(t.Context(), first.RefreshToken, visit)
+	refused(t, err, 400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
+	_, err = s.Refresh(t.Context(), last.RefreshToken, visit)
+	refused(t, err, 400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
+	_, err = s.Recognise(t.Context(), last.AccessToken)
+	refused(t, err, 403, "session_not_found", "Session from session_id claim in JWT does not exist")
+	if n := s.Value(`select count(*) from auth.audit_log_entries where payload ->> 'action' = 'token_revoked'`); n != "1" {
+		t.Errorf("the audit log has %s lines about it", n)
+	}
+}
+
+// TestRefreshOfALostAnswer uses the one before the current token, at any time.
+func TestRefreshOfALostAnswer(t *testing.T) {
+	s := newService(t, settings())
+	first := s.signIn(t)
+	second := s.refresh(t, first.RefreshToken)
+	s.pass(24 * time.Hour)
+	again := s.refresh(t, first.RefreshToken)
+	if again.RefreshToken != second.RefreshToken || len(again.Reused) != 1 || again.Reused[0] != refresh.FailToSave {
+		t.Errorf("got %+v", again)
+	}
+	if third := s.refresh(t, again.RefreshToken); third.RefreshToken == second.RefreshToken || third.Reused != nil {
+		t.Errorf("the current token gave %+v", third)
+	}
+}
+
+func TestRefreshRefused(t *testing.T) {
+	const none = "Invalid Refresh Token: Refresh Token Not Found"
+	for _, tt := range []struct {
+		name, sql     string
+		wait          time.Duration
+		limits        refresh.Limits
+		code, message string
+	}{
+		{"signed out", `delete from auth.sessions`, 0, refresh.Limits{}, "refresh_token_not_found", none},
+		{"another key", `update auth.sessions set refresh_token_hmac_key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'`, 0, refresh.Limits{}, "refresh_token_not_found", none},
+		{"no key", `update auth.sessions set refresh_token_hmac_key = null`, 0, refresh.Limits{}, "refresh_token_not_found", none},
+		{"a counter set back", `update auth.sessions set refresh_token_counter = -1`, 0, refresh.Limits{}, "validation_failed", "Invalid Refresh Token: Not Issued By This Server"},
+		{"banned", `update auth.users set banned_until = '2030-01-01'`, 0, refresh.Limits{}, "user_banned", "Invalid Refresh Token: User Banned"},
+		{"deleted softly", `update auth.users set deleted_at = '2026-11-20'`, 0, refresh.Limits{}, "user_banned", "Invalid Refresh Token: User Banned"},
+		{"too old", ``, time.Hour + time.Second, refresh.Limits{Timebox: time.Hour}, "session_expired", "Invalid Refresh Token: Session Expired"},
+		{"idle for too long", ``, time.Hour + time.Second, refresh.Limits{Inactivity: time.Hour}, "session_expired", "Invalid Refresh Token: Session Expired (Inactivity)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			limited := settings()
+			limited.Sessions = tt.limits
+			s := newService(t, limited)
+			signed := s.signIn(t)
+			if tt.sql != "" {
+				s.Exec(tt.sql)
+			}
+			s.pass(tt.wait)
+			_, err := s.Refresh(t.Context(), signed.RefreshToken, visit)
+			refused(t, err, 400, tt.code, tt.message)
+		})
+	}
+	s := newService(t, settings())
+	for _, text := range []string{"", "x", "aaaaaaaaaaaa", s.signIn(t).RefreshToken + "x"} {
+		before := s.statements.n.Load()
+		_, err := s.Refresh(t.Context(), text, visit)
+		if f := fault.From(err); f.Status() != 400 || s.statements.n.Load() != before {
+			t.Errorf("%q: got %v after %d statements", text, err, s.statements.n.Load()-before)
+		}
+	}
+}
+
+func TestSignOut(t *testing.T) {
+	for scope, alive := range map[store.Scope][]bool{store.Local: {false, true}, store.Others: {true, false}, store.Global: {false, false}} {
+		t.Run(string(scope), func(t *testing.T) {
+			s := newService(t, settings())
+			both := []flow.Signed{s.signIn(t), s.signIn(t)}
+			caller, err := s.Recognise(t.Context(), both[0].AccessToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.SignOut(t.Context(), caller, scope, visit); err != nil {
+				t.Fatal(err)
+			}
+			for n, signed := range both {
+				_, err := s.Recognise(t.Context(), signed.AccessToken)
+				_, again := s.Refresh(t.Context(), signed.RefreshToken, visit)
+				if (err == nil) != alive[n] || (again == nil) != alive[n] {
+					t.Errorf("session %d: its user gave %v, its refresh %v", n, err, again)
+				}
+			}
+		})
+	}
+}
+
+func TestRecogniseRefused(t *testing.T) {
+	s := newService(t, settings())
+	keys, _ := token.ParseRing("", secret, "")
+	issuer := access.NewIssuer(keys, "")
+	signed := s.signIn(t)
+	at := s.clock()
+	mint := func(c access.Claims) string {
+		c.Expires = at.Add(time.Hour).Unix()
+		raw, err := issuer.Issue(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	const none = "Session from session_id claim in JWT does not exist"
+	for _, tt := range []struct{ name, raw, code, message string }{
+		{"a key of a role", mint(access.Claims{Role: "service_role"}), "bad_jwt", "invalid claim: missing sub claim"},
+		{"a subject that is no id", mint(access.Claims{Subject: "1; select"}), "bad_jwt", "invalid claim: sub claim must be a UUID"},
+		{"no session", mint(access.Claims{Subject: ada}), "session_not_found", none},
+		{"an unknown session", mint(access.Claims{Subject: ada, SessionID: ada}), "session_not_found", none},
+		{"somebody else's session", mint(access.Claims{Subject: signed.Session.ID, SessionID: signed.Session.ID}), "session_not_found", none},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := s.Recognise(t.Context(), tt.raw)
+			refused(t, err, 403, tt.code, tt.message)
+		})
+	}
+	s.Exec(`update auth.users set banned_until = '2030-01-01'`)
+	_, err := s.Recognise(t.Context(), signed.AccessToken)
+	refused(t, err, 403, "user_banned", "User is banned")
+	s.pass(2 * time.Hour)
+	_, err = s.Recognise(t.Context(), signed.AccessToken)
+	refused(t, err, 403, "bad_jwt", "invalid JWT: unable to parse or verify signature, token has invalid claims: token is expired")
+}
+
+// failing is a database that cannot be reached.
+type failing struct{}
+
+func (failing) Run(context.Context, stmt.Statement) (stmt.Result, error) {
+	return stmt.Result{}, fault.NotConnected(errors.New("connection refused"))
+}
+
+// TestDatabaseDown shows that a client keeps its session when the database is away: nothing is answered as the token's fault.
+func TestDatabaseDown(t *testing.T) {
+	s := newService(t, settings())
+	signed := s.signIn(t)
+	keys, _ := token.ParseRing("", secret, "")
+	down := flow.New(store.New(failing{}), access.NewIssuer(keys, ""), s.clock, settings())
+	_, atRefresh := down.Refresh(t.Context(), signed.RefreshToken, visit)
+	_, atUser := down.Recognise(t.Context(), signed.AccessToken)
+	_, atSignIn := down.SignInWithPassword(t.Context(), address, plain, visit)
+	for name, err := range map[string]error{"refresh": atRefresh, "user": atUser, "sign-in": atSignIn} {
+		if f := fault.From(err); f.Status() != 503 {
+			t.Errorf("%s: got %v with status %d", name, fmt.Sprint(err), f.Status())
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/refresh"
+	"github.com/pergola-dev/pergola/core/auth/store"
+)
+
+// Store is what flows need of the tables; store.Store is the one there is.
+type Store interface {
+	UserByEmail(ctx context.Context, email, audience string) (store.User, bool, error)
+	Session(ctx context.Context, id string) (store.Session, store.User, bool, error)
+	SignIn(ctx context.Context, n store.SignIn) (store.Session, store.User, bool, error)
+	Refresh(ctx context.Context, r store.Refresh) (store.Session, bool, error)
+	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
+}
+
+// Signer makes and checks access tokens; access.Issuer is the one there is.
+type Signer interface {
+	Issue(c access.Claims) (string, error)
+	Check(raw string, now time.Time) (access.Claims, error)
+}
+
+// Settings decide what flows allow.
+type Settings struct {
+	Lifetime         time.Duration // of an access token (GOTRUE_JWT_EXP)
+	Audience         string        // of users and tokens (GOTRUE_JWT_AUD): "authenticated"
+	Email            bool          // sign-in by address and password (GOTRUE_EXTERNAL_EMAIL_ENABLED)
+	AllowUnconfirmed bool          // an address that nobody has confirmed signs in (GOTRUE_MAILER_ALLOW_UNVERIFIED_EMAIL_SIGN_INS)
+	Refresh          refresh.Settings
+	Sessions         refresh.Limits
+}
+
+// Flows are the flows of one configuration. They are safe for concurrent use.
+type Flows struct {
+	store    Store
+	signer   Signer
+	clock    func() time.Time
+	settings Settings
+}
+
+// New makes flows. clock is time.Now; what it gives is cut to microseconds, which is what the database keeps.
+func New(s Store, signer Signer, clock func() time.Time, settings Settings) *Flows {
+	return &Flows{store: s, signer: signer, clock: clock, settings: settings}
+}
+
+func (f *Flows) now() time.Time { return f.clock().UTC().Truncate(time.Microsecond) }
+
+// Visit is where a request comes from.
+type Visit struct {
+	UserAgent string
+	IP        string // "" where no trusted address is known
+}
+
+// Signed is what somebody who has signed in gets.
+type Signed struct {
+	AccessToken  string
+	ExpiresIn    time.Duration
+	ExpiresAt    time.Time
+	RefreshToken string
+	Session      store.Session
+	User         store.User
+	Reused       []refresh.Cause // why a used refresh token was answered; nil when it was not a used one
+}

@@ -1,0 +1,110 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/password"
+	"github.com/pergola-dev/pergola/core/auth/refresh"
+	"github.com/pergola-dev/pergola/core/auth/store"
+)
+
+// SignInWithPassword signs in by address and password. An unknown user, one without a password and a wrong password get one
+// answer, after one time. That the user is banned, or has not confirmed the address, is told to those who know the password.
+func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v Visit) (Signed, error) {
+	if !f.settings.Email {
+		return Signed{}, emailDisabled()
+	}
+	user, found, err := f.store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)), f.settings.Audience)
+	if err != nil {
+		return Signed{}, err
+	}
+	if !found {
+		password.Pretend(plain)
+		return Signed{}, invalidCredentials()
+	}
+	ok, err := password.Verify(user.EncryptedPassword, plain)
+	if err != nil {
+		slog.WarnContext(ctx, "a password cannot be verified", "user", user.ID, "error", err)
+	}
+	if !ok {
+		return Signed{}, invalidCredentials()
+	}
+	if err := f.mayEnter(user, f.now()); err != nil {
+		return Signed{}, err
+	}
+	return f.enter(ctx, user, "password", v)
+}
+
+// mayEnter refuses a user who has shown who they are and must stay outside all the same.
+func (f *Flows) mayEnter(u store.User, now time.Time) error {
+	switch {
+	case isBanned(u, now):
+		return banned()
+	case u.EmailConfirmedAt == nil && !f.settings.AllowUnconfirmed:
+		return emailNotConfirmed()
+	}
+	return nil
+}
+
+func isBanned(u store.User, now time.Time) bool {
+	return u.DeletedAt != nil || u.BannedUntil != nil && u.BannedUntil.After(now)
+}
+
+// enter makes the session of a user who may have one.
+func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit) (Signed, error) {
+	now := f.now()
+	session, user, ok, err := f.store.SignIn(ctx, store.SignIn{
+		Session: store.Session{
+			ID: newID(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
+		},
+		Method:   store.Method{ID: newID(), Name: method, CreatedAt: now},
+		Provider: "email",
+		Entry:    line(actionLogin, u, v, now, map[string]any{"provider": "email"}),
+	})
+	if err != nil {
+		return Signed{}, err
+	}
+	if !ok { // banned or deleted while the password was being verified
+		return Signed{}, banned()
+	}
+	return f.sign(session, user, now)
+}
+
+// sign makes the tokens of a session as it stands.
+func (f *Flows) sign(s store.Session, u store.User, now time.Time) (Signed, error) {
+	key, err := refresh.ParseKey(s.Key)
+	if err != nil {
+		return Signed{}, fmt.Errorf("session %s: %w", s.ID, err)
+	}
+	token, err := refresh.Mint(s.ID, s.Counter, key)
+	if err != nil {
+		return Signed{}, err
+	}
+	expires := now.Add(f.settings.Lifetime)
+	raw, err := f.signer.Issue(f.claims(s, u, now, expires))
+	if err != nil {
+		return Signed{}, fmt.Errorf("signing an access token: %w", err)
+	}
+	return Signed{
+		AccessToken: raw, ExpiresIn: f.settings.Lifetime, ExpiresAt: expires.Truncate(time.Second), RefreshToken: token, Session: s, User: u,
+	}, nil
+}
+
+func (f *Flows) claims(s store.Session, u store.User, now, expires time.Time) access.Claims {
+	c := access.Claims{
+		Subject: u.ID, Audience: access.Audience(u.Aud), Issued: now.Unix(), Expires: expires.Unix(), Email: u.Email,
+		AppMetadata: u.AppMetadata, UserMetadata: u.UserMetadata, Role: u.Role, AAL: s.AAL, SessionID: s.ID, IsAnonymous: u.IsAnonymous,
+	}
+	if u.Phone != nil {
+		c.Phone = *u.Phone
+	}
+	for _, m := range s.Methods {
+		c.Methods = append(c.Methods, access.Method{Method: m.Name, Timestamp: m.UpdatedAt.Unix()})
+	}
+	return c
+}

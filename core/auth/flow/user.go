@@ -1,0 +1,49 @@
+package flow
+
+import (
+	"context"
+
+	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/store"
+)
+
+// Caller is who an access token stands for, as the database knows them now.
+type Caller struct {
+	Claims  access.Claims
+	Session store.Session
+	User    store.User
+}
+
+// Recognise reads an access token and asks whether its session still exists: a token outlives a sign-out by itself. Its
+// faults make a client forget the session, so that a database that cannot be reached has another one.
+func (f *Flows) Recognise(ctx context.Context, raw string) (Caller, error) {
+	claims, err := f.signer.Check(raw, f.now())
+	if err != nil {
+		return Caller{}, err
+	}
+	switch {
+	case claims.Subject == "":
+		return Caller{}, missingSubject()
+	case !isID(claims.Subject):
+		return Caller{}, badSubject()
+	case !isID(claims.SessionID):
+		return Caller{}, noSession()
+	}
+	session, user, found, err := f.store.Session(ctx, claims.SessionID)
+	if err != nil {
+		return Caller{}, err
+	}
+	if !found || session.UserID != claims.Subject {
+		return Caller{}, noSession()
+	}
+	if isBanned(user, f.now()) {
+		return Caller{}, bannedCaller()
+	}
+	return Caller{Claims: claims, Session: session, User: user}, nil
+}
+
+// SignOut ends the caller's session, the user's others, or all.
+func (f *Flows) SignOut(ctx context.Context, c Caller, scope store.Scope, v Visit) error {
+	_, err := f.store.End(ctx, c.User.ID, c.Session.ID, scope, line(actionLogout, c.User, v, f.now(), nil))
+	return err
+}
