@@ -28,6 +28,19 @@ var ownImports = []struct {
 	},
 	{"core/pg", nil, "the database side runs statements and knows nothing of what they are for"},
 	{"core/token", nil, "tokens are verified in the authorizer too, which has no database"},
+	{"core/auth/access", []string{"core/token"}, "access tokens are signed with the keys that everybody verifies them with"},
+	{"core/auth/password", nil, "a hash is verified without knowing whose it is"},
+	{"core/auth/refresh", nil, "what a refresh token is worth is decided from values, so that every rule is a row of a test"},
+	{"core/auth/redirect", nil, "where a redirect may lead depends on the settings and the target alone"},
+	{"core/auth/webhook", nil, "a hook carries what it is given and knows nothing of it"},
+	{"core/auth/mail", nil, "a message is made from variables, whoever they are about"},
+	{"core/auth/schema", nil, "migrations run before there is a service"},
+	{"core/auth/store", nil, "the store says things in SQL and decides nothing"},
+	{
+		"core/auth/flow",
+		[]string{"core/auth/access", "core/auth/mail", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/webhook"},
+		"a flow knows neither HTTP nor a database",
+	},
 	{"core/gateway", []string{"core/web"}, "an event adapter speaks net/http; only web knows how a fault of its own is written"},
 }
 
@@ -54,6 +67,18 @@ var bans = []struct {
 	{
 		to: []string{"github.com/aws/aws-sdk-go-v2"}, except: []string{"core/awssecret", "core/pg", "test"}, tests: true,
 		reason: "the SDK is slow to start and large: only what fetches a secret or a database token pays for it",
+	},
+	{
+		from: []string{"core/auth/flow", "core/auth/wire"}, to: []string{"core/stmt", "core/pg"}, tests: true,
+		reason: "only the store of the Auth service knows its tables",
+	},
+	{
+		to: []string{"github.com/wneessen/go-mail", "golang.org/x/net"}, except: []string{"core/auth/mail"},
+		reason: "mail is made and sent in one place, and only the function that sends it carries what that takes",
+	},
+	{
+		to: []string{"golang.org/x/crypto"}, except: []string{"core/auth/password"}, tests: true,
+		reason: "passwords are hashed in one place; whoever needs another hash has the standard library",
 	},
 	{
 		from: []string{"core/api", "core/web"}, to: []string{"core/pg", "core/sqlgen", "core/policy"},

@@ -17,6 +17,10 @@
 // Beside that way stand api/openapi, which makes a description out of what a caller may do, and api/explorer, the page that
 // shows it.
 //
+// The Auth service is under auth, in layers of its own: flow says what a sign-in or a refresh does, store says it in SQL, one
+// statement each, and runs it with pg. Beside them access, password, refresh, redirect, webhook and mail each know one thing;
+// schema makes the tables. Nothing serves it yet.
+//
 // A request moves forward through that list and an answer moves back; nothing calls back. The leaves (fault, identity,
 // dialect, catalog, stmt, config) say what things are and import nothing of ours. plan, policy and sqlgen are pure:
 // no context, no clock, no input or output.
