@@ -25,6 +25,7 @@ select n.nspname, p.proname, a.typrelid, p.prorettype, p.proretset, not p.proret
  where p.pronargs = 1
    and p.prokind = 'f'
    and a.typrelid <> 0
+   and p.oid >= 16384
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, p.proname, p.oid`
 

@@ -14,7 +14,6 @@ import (
 type functionRow struct {
 	oid        uint32
 	name       catalog.Name
-	comment    string
 	volatility string
 	returns    uint32
 	set        bool
@@ -30,9 +29,6 @@ const functionsSQL = `
 select p.oid,
        n.nspname,
        p.proname,
-       coalesce((select d.description
-                   from pg_description d
-                  where d.objoid = p.oid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0), ''),
        p.provolatile::text,
        p.prorettype,
        p.proretset,
@@ -44,13 +40,13 @@ select p.oid,
        coalesce(p.proconfig, '{}')
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
- where n.nspname = any ($1) and p.prokind = 'f'
+ where n.nspname = any ($1) and p.prokind = 'f' and p.oid >= $2::oid
  order by n.nspname, p.proname, p.oid`
 
 func (r *reading) scanFunctions(rows pgx.Rows) error {
 	var f functionRow
 	into := []any{
-		&f.oid, &f.name.Schema, &f.name.Name, &f.comment, &f.volatility, &f.returns, &f.set, &f.inputs, &f.defaults,
+		&f.oid, &f.name.Schema, &f.name.Name, &f.volatility, &f.returns, &f.set, &f.inputs, &f.defaults,
 		&f.modes, &f.names, &f.types, &f.config,
 	}
 	_, err := pgx.ForEachRow(rows, into, func() error {
@@ -94,7 +90,7 @@ const internalOID = 2281
 
 func (r *reading) function(row functionRow) *catalog.Function {
 	f := &catalog.Function{
-		Name: row.name, OID: row.oid, Comment: row.comment, Params: r.params(row), Returns: r.result(row),
+		Name: row.name, OID: row.oid, Comment: r.functionComments[row.oid], Params: r.params(row), Returns: r.result(row),
 		Volatility: volatilities[row.volatility],
 	}
 	for _, entry := range row.config {

@@ -7,31 +7,43 @@ import (
 )
 
 // representationsSQL reads the implicit casts by function between a domain and json or text, which are what PostgREST
-// calls data representations.
+// calls data representations; those without a domain have to be left out.
 const representationsSQL = `
 select c.castsource, c.casttarget, n.nspname, p.proname
   from pg_cast c
-  join pg_type s on s.oid = c.castsource
-  join pg_type t on t.oid = c.casttarget
   join pg_proc p on p.oid = c.castfunc
   join pg_namespace n on n.oid = p.pronamespace
  where c.castcontext = 'i'
    and c.castmethod = 'f'
-   and (s.typtype = 'd' and t.oid in ('json'::regtype, 'text'::regtype)
-        or t.typtype = 'd' and s.oid in ('json'::regtype, 'text'::regtype))
+   and c.oid >= 16384
+   and ('json'::regtype in (c.castsource, c.casttarget) or 'text'::regtype in (c.castsource, c.casttarget))
  order by c.castsource, c.casttarget`
 
 func (r *reading) scanRepresentations(rows pgx.Rows) error {
 	var from, to uint32
 	var f catalog.Name
 	_, err := pgx.ForEachRow(rows, []any{&from, &to, &f.Schema, &f.Name}, func() error {
-		r.src.Representations = append(r.src.Representations, catalog.Representation{
-			From: r.typ(from).cast, To: r.typ(to).cast, Function: f,
-		})
+		if r.represents(from, to) {
+			r.src.Representations = append(r.src.Representations, catalog.Representation{
+				From: r.typ(from).cast, To: r.typ(to).cast, Function: f,
+			})
+		}
 		return nil
 	})
 	return err
 }
+
+// represents reports whether one of the types is a domain and the other one json or text.
+func (r *reading) represents(from, to uint32) bool {
+	plain := func(oid uint32) bool { return oid == jsonOID || oid == textOID }
+	return r.typ(from).kind == "d" && plain(to) || r.typ(to).kind == "d" && plain(from)
+}
+
+// The oids of the types json and text (pg_type.dat).
+const (
+	textOID = 25
+	jsonOID = 114
+)
 
 // mediaHandlersSQL reads the functions, and the aggregates over one row, whose result is a domain named like a media
 // type. The pattern is PostgREST's.
@@ -46,6 +58,8 @@ select n.nspname,
   join pg_type t on t.oid = p.prorettype
   left join pg_type a on p.prokind = 'a' and a.oid = p.proargtypes[0]
  where n.nspname = any ($1)
+   and p.oid >= $2::oid
+   and t.oid >= 16384
    and t.typtype = 'd'
    and (t.typname ~* '^[a-z0-9.-]+/[a-z0-9.+-]+$' or t.typname = '*/*')
    and (p.prokind = 'f' or p.prokind = 'a' and p.pronargs = 1 and (a.typrelid <> 0 or a.oid = 'anyelement'::regtype))

@@ -3,7 +3,9 @@ package pg
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,6 +18,23 @@ type Scope struct {
 	Schemas         []string // the exposed schemas, the default one first
 	ExtraSearchPath []string // schemas that are searched after the exposed one but not exposed
 	HoistedSettings []string // names of functions' settings that must hold for the whole transaction
+}
+
+// firstOwnOID is the lowest oid of what users make; the server keeps those below for what it makes itself when a cluster is
+// created (FirstNormalObjectId in its access/transam.h). Queries of catalogues that are full of the server's own objects begin
+// here, by a parameter or by this number, so that an index passes over these.
+const firstOwnOID = 16384
+
+// lowestOID is the lowest oid that a function of the scope, or anything with a comment in it, can have: it may be about the
+// server's own schemas.
+func (s Scope) lowestOID() int64 {
+	own := func(schema string) bool { return schema != "information_schema" && !strings.HasPrefix(schema, "pg_") }
+	for _, schema := range slices.Concat(s.Schemas, s.ExtraSearchPath) {
+		if !own(schema) {
+			return 0
+		}
+	}
+	return firstOwnOID
 }
 
 // Introspect reads the schema: everything that catalog.Source asks for, as of one moment and in one round trip, or in two
@@ -85,6 +104,8 @@ type reading struct {
 	computed  []computedFunction
 	functions []functionRow
 	shownBy   map[uint32][]showing // by table, the views that show some of it
+
+	functionComments map[uint32]string
 }
 
 func newReading(scope Scope) *reading {
@@ -94,6 +115,8 @@ func newReading(scope Scope) *reading {
 		types:     map[uint32]*typeInfo{},
 		relations: map[uint32]*relation{},
 		views:     map[uint32][]origin{},
+
+		functionComments: map[uint32]string{},
 	}
 }
 
@@ -101,18 +124,20 @@ func newReading(scope Scope) *reading {
 func (r *reading) queries() []catalogQuery {
 	exposed, extra := nonNil(r.scope.Schemas), nonNil(r.scope.ExtraSearchPath)
 	both := append(append([]string{}, exposed...), extra...)
+	lowest := r.scope.lowestOID()
 	return []catalogQuery{
 		{"types", typesSQL, []any{r.allTypes}, r.scanTypes},
 		{"enum labels", enumsSQL, nil, r.scanEnums},
-		{"relations", relationsSQL, []any{exposed}, r.scanRelations},
-		{"columns", columnsSQL, []any{exposed}, r.scanColumns},
+		{"relations", relationsSQL, []any{exposed, lowest}, r.scanRelations},
+		{"columns", columnsSQL, []any{exposed, lowest}, r.scanColumns},
 		{"keys", keysSQL, nil, r.scanKeys},
 		{"views", viewsSQL, nil, r.scanViews},
-		{"functions", functionsSQL, []any{exposed}, r.scanFunctions},
+		{"functions", functionsSQL, []any{exposed, lowest}, r.scanFunctions},
 		{"computed fields and relationships", computedSQL, nil, r.scanComputed},
 		{"data representations", representationsSQL, nil, r.scanRepresentations},
-		{"media type handlers", mediaHandlersSQL, []any{both}, r.scanMediaHandlers},
+		{"media type handlers", mediaHandlersSQL, []any{both, lowest}, r.scanMediaHandlers},
 		{"roles", rolesSQL, nil, r.scanRoles},
+		{"comments", commentsSQL, []any{lowest}, r.scanComments},
 		{"schema comments", schemaCommentsSQL, []any{exposed}, r.scanSchemaComments},
 	}
 }
@@ -146,19 +171,4 @@ func nonNil(s []string) []string {
 		return []string{}
 	}
 	return s
-}
-
-const schemaCommentsSQL = `
-select n.nspname, d.description
-  from pg_namespace n
-  join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass
- where n.nspname = any ($1)`
-
-func (r *reading) scanSchemaComments(rows pgx.Rows) error {
-	var schema, comment string
-	_, err := pgx.ForEachRow(rows, []any{&schema, &comment}, func() error {
-		r.src.SchemaComments[schema] = comment
-		return nil
-	})
-	return err
 }

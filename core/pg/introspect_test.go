@@ -208,6 +208,10 @@ func TestTypes(t *testing.T) {
 		{"mood", "public.mood"},
 		{"extra.mood", "extra.mood"},
 		{"mood[]", "public.mood[]"},
+		{"_Mixed", `public."Mixed"[]`},
+		{"_bpchar", "bpchar[]"},
+		{"email[]", "extra.email[]"},
+		{"int2vector", "int2vector"},
 		{"email", "extra.email"},
 		{"Mixed", `public."Mixed"`},
 		{"public.Mixed", `public."Mixed"`},
@@ -260,6 +264,25 @@ func TestRolesAndComments(t *testing.T) {
 	}
 	if got := s.SchemaComments["public"]; got != "my API" {
 		t.Errorf("the schema's comment is %q", got)
+	}
+	asSuperuser := snapshot(t, target.URL(), public).Roles
+	if got := asSuperuser["pergola_set"].Settings; !slices.Contains(got, catalog.Setting{Name: "log_min_duration_statement", Value: "1"}) {
+		t.Errorf("a superuser may change %v", got)
+	}
+	if got := asSuperuser["pergola_far"].Settings; len(got) != 1 {
+		t.Errorf("a superuser may become a role with the settings %v", got)
+	}
+}
+
+// TestSystemSchemas is about schemas whose objects have the oids of the server's own.
+func TestSystemSchemas(t *testing.T) {
+	s := introspect(t, `create table t (id int)`, pg.Scope{Schemas: []string{"public", "pg_catalog"}})
+	found := s.Functions(catalog.Name{Schema: "pg_catalog", Name: "current_database"})
+	if len(found) != 1 || found[0].Comment != "name of the current database" {
+		t.Errorf("found %v", found)
+	}
+	if _, ok := s.Relation(catalog.Name{Schema: "pg_catalog", Name: "pg_class"}); !ok {
+		t.Error("pg_class was not found")
 	}
 }
 
@@ -322,6 +345,8 @@ func TestFingerprint(t *testing.T) {
 		{`alter table t alter b set default 1`, true},
 		{`comment on column t.b is 'x'`, true},
 		{`alter type mood add value 'sad'`, true},
+		{`alter type mood rename value 'sad' to 'x'; alter type mood rename value 'ok' to 'sad'; alter type mood rename value 'x' to 'ok'`, true},
+		{`comment on table t is 'x'`, true},
 		{`create function f() returns int language sql as 'select 1'`, true},
 		{`drop table t`, true},
 	} {

@@ -32,6 +32,7 @@ select k.conname,
   join pg_namespace n on n.oid = k.connamespace
  where k.contype in ('p', 'u', 'f')
    and (k.contype <> 'f' or k.conparentid = 0)
+   and k.oid >= 16384
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by k.conrelid, k.conname`
 

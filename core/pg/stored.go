@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -34,48 +35,61 @@ const notSet = "pergola: not set"
 const (
 	forgetSettingsSQL = `select set_config(name, '` + notSet + `', true) from unnest($1::text[]) as name`
 
-	storedSettingsSQL = `
-with made as (
-    select s.setdatabase as place,
-           substr(e.entry, 1, strpos(e.entry, '=') - 1) as name,
-           substr(e.entry, strpos(e.entry, '=') + 1) as value
-      from pg_catalog.pg_db_role_setting as s
-     cross join unnest(s.setconfig) as e (entry)
-     where s.setrole = (select oid from pg_catalog.pg_roles where rolname = current_user)
-       and s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_catalog))
-     union all
-    select null, name, current_setting(name, true)
-      from unnest($1::text[]) as name
-     where $2
-)
-select distinct on (name) name, value
-  from made
- where name = any ($1) and value <> '` + notSet + `'
- order by name, place desc nulls last`
+	madeSettingsSQL = `
+select name, value
+  from unnest($1::text[]) as name
+ cross join current_setting(name, true) as value
+ where value <> '` + notSet + `'`
 )
 
+// keptSettingsSQL reads those of the role, for all databases first. The views over the roles say the same, but it takes the
+// server longer to open them than to answer.
+const keptSettingsSQL = `
+select s.setconfig
+  from pg_catalog.pg_db_role_setting as s
+ where s.setrole = pg_catalog.quote_ident(current_user)::pg_catalog.regrole
+   and s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_catalog))
+ order by s.setdatabase`
+
+// storedSettings puts the settings together from those that count least to those that count most.
 func storedSettings(ctx context.Context, c *pgx.Conn, names []string, preConfig string) (map[string]string, error) {
+	found := map[string]string{}
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
 	if preConfig != "" {
 		b.Queue(forgetSettingsSQL, names)
 		b.Queue("select from " + functionName(preConfig) + "()")
+		b.Queue(madeSettingsSQL, names).Query(func(rows pgx.Rows) error { return scanMade(rows, found) })
 	}
-	found := map[string]string{}
-	b.Queue(storedSettingsSQL, names, preConfig != "").Query(func(rows pgx.Rows) error {
-		var name, value string
-		_, err := pgx.ForEachRow(rows, []any{&name, &value}, func() error {
-			found[name] = value
-			return nil
-		})
-		return err
-	})
+	b.Queue(keptSettingsSQL).Query(func(rows pgx.Rows) error { return scanKept(rows, names, found) })
 	b.Queue("commit")
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		_, _ = c.Exec(context.WithoutCancel(ctx), "rollback") // a connection that is lost has nothing to undo
 		return nil, faultOf(ctx, "reading the settings kept in the database", err)
 	}
 	return found, nil
+}
+
+func scanMade(rows pgx.Rows, found map[string]string) error {
+	var name, value string
+	_, err := pgx.ForEachRow(rows, []any{&name, &value}, func() error {
+		found[name] = value
+		return nil
+	})
+	return err
+}
+
+func scanKept(rows pgx.Rows, names []string, found map[string]string) error {
+	var entries []string
+	_, err := pgx.ForEachRow(rows, []any{&entries}, func() error {
+		for _, entry := range entries {
+			if name, value, _ := strings.Cut(entry, "="); slices.Contains(names, name) {
+				found[name] = value
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 // functionName quotes a function's name, whose schema stands before the first dot.

@@ -25,14 +25,19 @@ type typeInfo struct {
 }
 
 // typesSQL leaves out the row types of the system's catalogues and their arrays, some hundreds that hardly anything is made
-// of, unless the parameter asks for all. A cast is spelled like the type itself but for bpchar, bit and their arrays, which
-// without a length would mean a length of one.
+// of, unless the parameter asks for all. A cast is spelled like the type itself but for bpchar and bit, which without a length
+// would mean a length of one; an array is spelled like its elements, with []. Only types of the system may have another
+// spelling in SQL than their name, for which format_type looks each of them up.
 const typesSQL = `
 select t.oid,
        n.nspname,
        t.typname,
-       format_type(t.oid, null),
-       case when t.oid in (1042, 1014, 1560, 1561) then format_type(t.oid, -1) else '' end,
+       case
+         when e.typarray = t.oid then ''
+         when n.nspname = 'pg_catalog' then format_type(t.oid, null)
+         else quote_ident(n.nspname) || '.' || quote_ident(t.typname)
+       end,
+       case when t.oid in (1042, 1560) then format_type(t.oid, -1) else '' end,
        t.typtype::text,
        t.typcategory::text,
        t.typbasetype,
@@ -59,20 +64,31 @@ func (r *reading) scanTypes(rows pgx.Rows) error {
 		r.types[oid] = &found
 		return nil
 	})
+	r.spellArrays()
 	return err
 }
 
+func (r *reading) spellArrays() {
+	for _, t := range r.types {
+		if t.text == "" {
+			element := r.typ(t.element)
+			t.text, t.cast = element.text+"[]", element.cast+"[]"
+		}
+	}
+}
+
+// enumsSQL gives the place of a label too, for the fingerprint: two labels may have changed their names with each other.
 const enumsSQL = `
-select enumtypid, array_agg(enumlabel::text order by enumsortorder)
+select enumtypid, enumlabel, enumsortorder
   from pg_enum
- group by enumtypid`
+ order by enumtypid, enumsortorder`
 
 func (r *reading) scanEnums(rows pgx.Rows) error {
 	var oid uint32
-	var labels []string
-	_, err := pgx.ForEachRow(rows, []any{&oid, &labels}, func() error {
+	var label string
+	_, err := pgx.ForEachRow(rows, []any{&oid, &label, nil}, func() error {
 		if t, ok := r.types[oid]; ok {
-			t.labels, labels = labels, nil
+			t.labels = append(t.labels, label)
 		}
 		return nil
 	})

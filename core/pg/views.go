@@ -15,6 +15,7 @@ select c.oid, w.ev_action::text
   join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('v', 'm')
    and w.rulename = '_RETURN'
+   and w.oid >= 16384
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
 func (r *reading) scanViews(rows pgx.Rows) error {
