@@ -90,14 +90,20 @@ func newService(t *testing.T, settings flow.Settings) *service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close(context.Background()) })
+	s := &service{DB: target, statements: &counting{Runner: db}, now: time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)}
+	s.with(t, settings)
+	s.sign(t)
+	return s
+}
+
+// with makes the flows anew, with other settings.
+func (s *service) with(t *testing.T, settings flow.Settings) {
+	t.Helper()
 	keys, err := token.ParseRing("", secret, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{DB: target, statements: &counting{Runner: db}, now: time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)}
 	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), s.clock, settings)
-	s.sign(t)
-	return s
 }
 
 // sign makes the user, with an address that is confirmed.
@@ -323,7 +329,7 @@ func TestRefreshRefused(t *testing.T) {
 		})
 	}
 	s := newService(t, settings())
-	for _, text := range []string{"", "x", "aaaaaaaaaaaa", s.signIn(t).RefreshToken + "x"} {
+	for _, text := range []string{"", "x", "AAAAAAAAAAAA", s.signIn(t).RefreshToken + "x"} {
 		before := s.statements.n.Load()
 		_, err := s.Refresh(t.Context(), text, visit)
 		if f := fault.From(err); f.Status() != 400 || s.statements.n.Load() != before {

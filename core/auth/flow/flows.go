@@ -15,6 +15,8 @@ type Store interface {
 	Session(ctx context.Context, id string) (store.Session, store.User, bool, error)
 	SignIn(ctx context.Context, n store.SignIn) (store.Session, store.User, bool, error)
 	Refresh(ctx context.Context, r store.Refresh) (store.Session, bool, error)
+	Moved(ctx context.Context, token string) (store.MovedSession, bool, error)
+	Rotate(ctx context.Context, r store.Refresh, presented store.Moved, next string) (store.Session, bool, error)
 	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
 }
 

@@ -24,17 +24,23 @@ func (f *Flows) Refresh(ctx context.Context, text string, v Visit) (Signed, erro
 	if err != nil {
 		return Signed{}, err
 	}
-	token, ok := presented.(refresh.V2)
-	if !ok {
-		return Signed{}, refresh.NotFound()
-	}
 	for range refreshAttempts {
-		signed, err := f.refresh(ctx, token, v)
+		signed, err := f.refreshOnce(ctx, presented, v)
 		if !errors.Is(err, errOvertaken) {
 			return signed, err
 		}
 	}
 	return Signed{}, contended()
+}
+
+func (f *Flows) refreshOnce(ctx context.Context, presented refresh.Presented, v Visit) (Signed, error) {
+	switch token := presented.(type) {
+	case refresh.V1:
+		return f.refreshMoved(ctx, token, v)
+	case refresh.V2:
+		return f.refresh(ctx, token, v)
+	}
+	return Signed{}, fmt.Errorf("no such kind of refresh token: %T", presented)
 }
 
 // errOvertaken is the error of a refresh that another one of the same session was faster than.
@@ -60,13 +66,18 @@ func (f *Flows) refresh(ctx context.Context, token refresh.V2, v Visit) (Signed,
 	case refresh.Refuse:
 		return Signed{}, d.Fault
 	case refresh.Revoke:
-		entry := line(actionRevoked, user, v, now, nil)
-		if _, err := f.store.End(ctx, user.ID, session.ID, store.Local, entry); err != nil {
-			return Signed{}, err
-		}
-		return Signed{}, d.Fault
+		return Signed{}, f.revoke(ctx, session, user, v, d)
 	}
 	return Signed{}, fmt.Errorf("no such decision: %v", count)
+}
+
+// revoke ends a session one of whose tokens may have been stolen, and gives the fault that says so. The tokens go with it,
+// those of GoTrue too, which GoTrue would only mark: within the reuse interval a marked token would be answered.
+func (f *Flows) revoke(ctx context.Context, s store.Session, u store.User, v Visit, d refresh.Revoke) error {
+	if _, err := f.store.End(ctx, u.ID, s.ID, store.Local, line(actionRevoked, u, v, f.now(), nil)); err != nil {
+		return err
+	}
+	return d.Fault
 }
 
 // mayRefresh refuses a token that its session did not sign, and a session that has ended.

@@ -85,6 +85,11 @@ func (f *Flows) sign(s store.Session, u store.User, now time.Time) (Signed, erro
 	if err != nil {
 		return Signed{}, err
 	}
+	return f.signBeside(token, s, u, now)
+}
+
+// signBeside makes the access token of a session whose refresh token is made.
+func (f *Flows) signBeside(token string, s store.Session, u store.User, now time.Time) (Signed, error) {
 	expires := now.Add(f.settings.Lifetime)
 	raw, err := f.signer.Issue(f.claims(s, u, now, expires))
 	if err != nil {

@@ -114,7 +114,7 @@ func (s *Store) SignIn(ctx context.Context, n SignIn) (Session, User, bool, erro
 // Refresh is what the refresh of a session writes.
 type Refresh struct {
 	ID        string
-	From      int64 // the counter that the session must have
+	From      int64 // the counter that the session must have; Rotate does not look at it
 	At        time.Time
 	UserAgent string // "" keeps the last one
 	IP        string // "" keeps the last one
@@ -141,16 +141,20 @@ select row_to_json(s)
 // Refresh counts a session one up, if nobody else has; false when somebody has, or the session is gone, and then nothing is
 // written.
 func (s *Store) Refresh(ctx context.Context, r Refresh) (Session, bool, error) {
-	row := struct {
+	var session Session
+	found, err := s.ask(ctx, &session, false, refreshSQL, r.row(), text(strconv.FormatInt(r.From, 10)), record(r.Entry))
+	return session, found, err
+}
+
+// row is what a refresh changes of a session.
+func (r Refresh) row() []byte {
+	return record(struct {
 		ID        string    `json:"id"`
 		Refreshed Clock     `json:"refreshed_at"`
 		UpdatedAt time.Time `json:"updated_at"`
 		UserAgent string    `json:"user_agent"`
 		IP        string    `json:"ip,omitempty"`
-	}{r.ID, Clock{r.At}, r.At, r.UserAgent, r.IP}
-	var session Session
-	found, err := s.ask(ctx, &session, false, refreshSQL, record(row), text(strconv.FormatInt(r.From, 10)), record(r.Entry))
-	return session, found, err
+	}{r.ID, Clock{r.At}, r.At, r.UserAgent, r.IP})
 }
 
 // Scope is which sessions of a user end.
