@@ -12,18 +12,28 @@ type action string
 
 // The actions of these flows.
 const (
-	actionLogin     action = "login"
-	actionLogout    action = "logout"
-	actionRefreshed action = "token_refreshed"
-	actionRevoked   action = "token_revoked"
+	actionLogin                 action = "login"
+	actionLogout                action = "logout"
+	actionRefreshed             action = "token_refreshed"
+	actionRevoked               action = "token_revoked"
+	actionSignedUp              action = "user_signedup"
+	actionRepeatedSignUp        action = "user_repeated_signup"
+	actionConfirmationRequested action = "user_confirmation_requested"
 )
 
 // kind is the group that an action belongs to (log_type).
 func (a action) kind() string {
-	if a == actionRefreshed || a == actionRevoked {
+	switch a {
+	case actionRefreshed, actionRevoked:
 		return "token"
+	case actionSignedUp:
+		return "team"
+	case actionRepeatedSignUp, actionConfirmationRequested:
+		return "user"
+	case actionLogin, actionLogout:
+		return "account"
 	}
-	return "account"
+	return ""
 }
 
 // line makes the line of the audit log for what a user has done.

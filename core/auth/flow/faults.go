@@ -1,6 +1,12 @@
 package flow
 
-import "github.com/pergola-dev/pergola/core/fault"
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/pergola-dev/pergola/core/fault"
+)
 
 // The faults of GoTrue, with its codes and texts (internal/api, apierrors). A route writes them in the shape that the client
 // asks for.
@@ -42,4 +48,32 @@ func noSession() *fault.Error {
 // would drop the session after another.
 func contended() *fault.Error {
 	return fault.New(fault.Unavailable, "unexpected_failure", "Too many refreshes of this session at the same time: try again")
+}
+
+func signUpDisabled() *fault.Error {
+	return fault.New(fault.Unprocessable, "signup_disabled", "Signups not allowed for this instance")
+}
+
+func emailSignUpDisabled() *fault.Error {
+	return fault.New(fault.Invalid, "email_provider_disabled", "Email signups are disabled")
+}
+
+func noPassword() *fault.Error {
+	return fault.New(fault.Invalid, "validation_failed", "Signup requires a valid password")
+}
+
+func alreadyRegistered() *fault.Error {
+	return fault.New(fault.Unprocessable, "user_already_exists", "User already registered")
+}
+
+// mailTooOften says how long to wait, in whole seconds.
+func mailTooOften(wait time.Duration) *fault.Error {
+	seconds := int(math.Ceil(max(wait, time.Second).Seconds()))
+	return fault.New(fault.TooManyRequests, "over_email_send_rate_limit",
+		fmt.Sprintf("For security purposes, you can only request this after %d seconds.", seconds))
+}
+
+// contendedSignUp is a sign-up whose address was taken and free again in turns.
+func contendedSignUp() *fault.Error {
+	return fault.New(fault.Unavailable, "unexpected_failure", "The address is being signed up by another request: try again")
 }

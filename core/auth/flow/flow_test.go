@@ -12,6 +12,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/flow"
+	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/schema"
@@ -51,6 +52,7 @@ type service struct {
 	*flow.Flows
 	*pgtest.DB
 	statements *counting
+	post       post
 	mu         sync.Mutex
 	now        time.Time
 }
@@ -67,9 +69,29 @@ func (s *service) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
+// post keeps what was sent.
+type post struct {
+	mu   sync.Mutex
+	sent []letter
+	err  error
+}
+
+type letter struct {
+	kind mail.Kind
+	mail.Variables
+}
+
+func (p *post) Send(_ context.Context, kind mail.Kind, v mail.Variables) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = append(p.sent, letter{kind, v})
+	return p.err
+}
+
 func settings() flow.Settings {
 	return flow.Settings{
-		Lifetime: time.Hour, Audience: "authenticated", Email: true, Refresh: refresh.Settings{ReuseInterval: 10 * time.Second},
+		Lifetime: time.Hour, Audience: "authenticated", Role: "authenticated", SignUp: true, Email: true, CodeLength: 6, MailEvery: time.Minute,
+		ExternalURL: "https://api.example.org/auth/v1", SiteURL: "https://example.org", Refresh: refresh.Settings{ReuseInterval: 10 * time.Second},
 	}
 }
 
@@ -103,7 +125,7 @@ func (s *service) with(t *testing.T, settings flow.Settings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), s.clock, settings)
+	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), &s.post, s.clock, settings)
 }
 
 // sign makes the user, with an address that is confirmed.
@@ -408,7 +430,7 @@ func TestDatabaseDown(t *testing.T) {
 	s := newService(t, settings())
 	signed := s.signIn(t)
 	keys, _ := token.ParseRing("", secret, "")
-	down := flow.New(store.New(failing{}), access.NewIssuer(keys, ""), s.clock, settings())
+	down := flow.New(store.New(failing{}), access.NewIssuer(keys, ""), &s.post, s.clock, settings())
 	_, atRefresh := down.Refresh(t.Context(), signed.RefreshToken, visit)
 	_, atUser := down.Recognise(t.Context(), signed.AccessToken)
 	_, atSignIn := down.SignInWithPassword(t.Context(), address, plain, visit)

@@ -5,12 +5,16 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/store"
 )
 
 // Store is what flows need of the tables; store.Store is the one there is.
 type Store interface {
+	CreateUser(ctx context.Context, n store.NewUser) (store.User, error)
+	NewConfirmation(ctx context.Context, t store.Token, before time.Time, e store.Entry) (store.User, bool, error)
+	Log(ctx context.Context, e store.Entry) error
 	UserByEmail(ctx context.Context, email, audience string) (store.User, bool, error)
 	Session(ctx context.Context, id string) (store.Session, store.User, bool, error)
 	SignIn(ctx context.Context, n store.SignIn) (store.Session, store.User, bool, error)
@@ -30,8 +34,16 @@ type Signer interface {
 type Settings struct {
 	Lifetime         time.Duration // of an access token (GOTRUE_JWT_EXP)
 	Audience         string        // of users and tokens (GOTRUE_JWT_AUD): "authenticated"
-	Email            bool          // sign-in by address and password (GOTRUE_EXTERNAL_EMAIL_ENABLED)
+	Role             string        // of new users (GOTRUE_JWT_DEFAULT_GROUP_NAME): "authenticated"
+	ExternalURL      string        // of the service itself, for links in mails (API_EXTERNAL_URL)
+	SiteURL          string        // of the application (GOTRUE_SITE_URL)
+	SignUp           bool          // anybody may make an account (GOTRUE_DISABLE_SIGNUP=false)
+	Email            bool          // by address and password (GOTRUE_EXTERNAL_EMAIL_ENABLED)
+	Autoconfirm      bool          // an address is believed without a mail (GOTRUE_MAILER_AUTOCONFIRM)
 	AllowUnconfirmed bool          // an address that nobody has confirmed signs in (GOTRUE_MAILER_ALLOW_UNVERIFIED_EMAIL_SIGN_INS)
+	CodeLength       int           // digits of a code in a mail (GOTRUE_MAILER_OTP_LENGTH): 6 to 10
+	MailEvery        time.Duration // the least time between two mails of a kind to one user (GOTRUE_SMTP_MAX_FREQUENCY)
+	Passwords        password.Rules
 	Refresh          refresh.Settings
 	Sessions         refresh.Limits
 }
@@ -40,13 +52,14 @@ type Settings struct {
 type Flows struct {
 	store    Store
 	signer   Signer
+	post     Post
 	clock    func() time.Time
 	settings Settings
 }
 
 // New makes flows. clock is time.Now; what it gives is cut to microseconds, which is what the database keeps.
-func New(s Store, signer Signer, clock func() time.Time, settings Settings) *Flows {
-	return &Flows{store: s, signer: signer, clock: clock, settings: settings}
+func New(s Store, signer Signer, post Post, clock func() time.Time, settings Settings) *Flows {
+	return &Flows{store: s, signer: signer, post: post, clock: clock, settings: settings}
 }
 
 func (f *Flows) now() time.Time { return f.clock().UTC().Truncate(time.Microsecond) }

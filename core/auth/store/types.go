@@ -64,6 +64,8 @@ type Factor struct {
 	Phone        string    `json:"phone"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
+
+	LastChallengedAt *time.Time `json:"last_challenged_at"`
 }
 
 // Session is a row of auth.sessions.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // person is how a user comes out of a statement.
@@ -134,4 +135,53 @@ func (s *Store) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	var p person
 	_, err := s.ask(ctx, &p, false, createUserSQL, record(n.User), records(n.User.Identities), records(n.Tokens), record(n.Entry))
 	return p.whole(), err
+}
+
+// newConfirmationSQL changes the user only if the last mail is old enough, and everything else only with the user.
+const newConfirmationSQL = `
+with due as (
+    update auth.users as u
+       set confirmation_sent_at = r.created_at at time zone 'utc', updated_at = r.created_at at time zone 'utc'
+      from json_populate_record(null::auth.one_time_tokens, $1::json) as r
+     where u.id = r.user_id
+       and u.email_confirmed_at is null
+       and (u.confirmation_sent_at is null or u.confirmation_sent_at <= $2::timestamptz)
+    returning u.*
+), new_token as (
+    insert into auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to, created_at, updated_at)
+    select r.id, r.user_id, r.token_type, r.token_hash, r.relates_to, r.created_at, r.created_at
+      from json_populate_record(null::auth.one_time_tokens, $1::json) as r
+      join due as u on u.id = r.user_id
+        on conflict (user_id, token_type) do update
+       set id = excluded.id, token_hash = excluded.token_hash, relates_to = excluded.relates_to,
+           created_at = excluded.created_at, updated_at = excluded.updated_at
+), new_entry as (` + writeEntry + `
+      from json_populate_record(null::auth.audit_log_entries, $3::json) as r
+      join due as u on true
+     where r.id is not null
+)
+select ` + personOf + `
+  from due as u`
+
+// NewConfirmation puts a new token in the place of the user's last one, if the address is not confirmed and the last mail
+// about it went out at before or earlier; false when not, and then nothing is written.
+func (s *Store) NewConfirmation(ctx context.Context, t Token, before time.Time, e Entry) (User, bool, error) {
+	var p person
+	found, err := s.ask(ctx, &p, false, newConfirmationSQL, record(t), text(before.UTC().Format(time.RFC3339Nano)), record(e))
+	return p.whole(), found, err
+}
+
+const logSQL = `
+with new_entry as (` + writeEntry + `
+      from json_populate_record(null::auth.audit_log_entries, $1::json) as r
+    returning id
+)
+select to_json(count(*))
+  from new_entry`
+
+// Log writes a line of the audit log that belongs to no change.
+func (s *Store) Log(ctx context.Context, e Entry) error {
+	var n int
+	_, err := s.ask(ctx, &n, false, logSQL, record(e))
+	return err
 }

@@ -1,0 +1,56 @@
+package flow
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/url"
+	"strings"
+
+	"github.com/pergola-dev/pergola/core/auth/mail"
+	"github.com/pergola-dev/pergola/core/auth/store"
+)
+
+// Post sends mail. A flow calls it when what the mail is about has been written, and once.
+type Post interface {
+	// Send makes the message of a kind and sends it to v.SendingTo.
+	Send(ctx context.Context, kind mail.Kind, v mail.Variables) error
+}
+
+// newCode makes a code of n digits to type in.
+func newCode(n int) string {
+	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	code, err := rand.Int(rand.Reader, limit)
+	if err != nil {
+		panic("flow: " + err.Error()) // the system has no randomness
+	}
+	return fmt.Sprintf("%0*d", n, code)
+}
+
+// tokenHash is what is kept of a code that was sent to an address or a number, and what a link holds (GoTrue,
+// crypto.GenerateTokenHash): SHA-224 of both in hexadecimal.
+func tokenHash(to, code string) string {
+	sum := sha256.Sum224([]byte(to + code))
+	return hex.EncodeToString(sum[:])
+}
+
+// link is the address that does what a token is for when somebody follows it: GET /verify.
+func (f *Flows) link(purpose, hash, redirectTo string) string {
+	q := url.Values{"token": {hash}, "type": {purpose}, "redirect_to": {redirectTo}}
+	return strings.TrimSuffix(f.settings.ExternalURL, "/") + "/verify?" + q.Encode()
+}
+
+// variables are those of a mail to a user about a token.
+func (f *Flows) variables(u store.User, purpose, code, redirectTo string) mail.Variables {
+	hash := tokenHash(u.Email, code)
+	v := mail.Variables{
+		SiteURL: f.settings.SiteURL, ConfirmationURL: f.link(purpose, hash, redirectTo), Token: code, TokenHash: hash, Email: u.Email,
+		SendingTo: u.Email, RedirectTo: redirectTo,
+	}
+	_ = json.Unmarshal(u.UserMetadata, &v.Data) // what is no object has no names that a template could ask for
+	return v
+}
