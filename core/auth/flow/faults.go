@@ -77,3 +77,12 @@ func mailTooOften(wait time.Duration) *fault.Error {
 func contendedSignUp() *fault.Error {
 	return fault.New(fault.Unavailable, "unexpected_failure", "The address is being signed up by another request: try again")
 }
+
+// codeExpired is the one answer to a code or a link that is wrong, was used, is too old, or belongs to nobody.
+func codeExpired() *fault.Error {
+	return fault.New(fault.Forbidden, "otp_expired", "Token has expired or is invalid")
+}
+
+func unknownPurpose() *fault.Error {
+	return fault.New(fault.Invalid, "validation_failed", "Invalid email verification type")
+}

@@ -90,7 +90,7 @@ func (p *post) Send(_ context.Context, kind mail.Kind, v mail.Variables) error {
 
 func settings() flow.Settings {
 	return flow.Settings{
-		Lifetime: time.Hour, Audience: "authenticated", Role: "authenticated", SignUp: true, Email: true, CodeLength: 6, MailEvery: time.Minute,
+		Lifetime: time.Hour, Audience: "authenticated", Role: "authenticated", SignUp: true, Email: true, CodeLength: 6, CodeLifetime: time.Hour, MailEvery: time.Minute,
 		ExternalURL: "https://api.example.org/auth/v1", SiteURL: "https://example.org", Refresh: refresh.Settings{ReuseInterval: 10 * time.Second},
 	}
 }

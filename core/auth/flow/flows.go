@@ -16,6 +16,9 @@ type Store interface {
 	NewConfirmation(ctx context.Context, t store.Token, before time.Time, e store.Entry) (store.User, bool, error)
 	Log(ctx context.Context, e store.Entry) error
 	UserByEmail(ctx context.Context, email, audience string) (store.User, bool, error)
+	Token(ctx context.Context, hash string, kinds []string, audience string) (store.Token, store.User, bool, error)
+	Redeem(ctx context.Context, t store.Token, n store.SignIn) (store.Session, store.User, bool, error)
+	Fail(ctx context.Context, email string, kinds []string, expires time.Time, most int) (int, error)
 	Session(ctx context.Context, id string) (store.Session, store.User, bool, error)
 	SignIn(ctx context.Context, n store.SignIn) (store.Session, store.User, bool, error)
 	Refresh(ctx context.Context, r store.Refresh) (store.Session, bool, error)
@@ -42,6 +45,7 @@ type Settings struct {
 	Autoconfirm      bool          // an address is believed without a mail (GOTRUE_MAILER_AUTOCONFIRM)
 	AllowUnconfirmed bool          // an address that nobody has confirmed signs in (GOTRUE_MAILER_ALLOW_UNVERIFIED_EMAIL_SIGN_INS)
 	CodeLength       int           // digits of a code in a mail (GOTRUE_MAILER_OTP_LENGTH): 6 to 10
+	CodeLifetime     time.Duration // of a code or a link in a mail (GOTRUE_MAILER_OTP_EXP)
 	MailEvery        time.Duration // the least time between two mails of a kind to one user (GOTRUE_SMTP_MAX_FREQUENCY)
 	Passwords        password.Rules
 	Refresh          refresh.Settings

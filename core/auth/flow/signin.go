@@ -58,14 +58,7 @@ func isBanned(u store.User, now time.Time) bool {
 // enter makes the session of a user who may have one.
 func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit) (Signed, error) {
 	now := f.now()
-	session, user, ok, err := f.store.SignIn(ctx, store.SignIn{
-		Session: store.Session{
-			ID: newID(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
-		},
-		Method:   store.Method{ID: newID(), Name: method, CreatedAt: now},
-		Provider: "email",
-		Entry:    line(actionLogin, u, v, now, map[string]any{"provider": "email"}),
-	})
+	session, user, ok, err := f.store.SignIn(ctx, newSession(u, method, v, now))
 	if err != nil {
 		return Signed{}, err
 	}
@@ -73,6 +66,18 @@ func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit)
 		return Signed{}, banned()
 	}
 	return f.sign(session, user, now)
+}
+
+// newSession is what a sign-in by an address writes.
+func newSession(u store.User, method string, v Visit, now time.Time) store.SignIn {
+	return store.SignIn{
+		Session: store.Session{
+			ID: newID(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
+		},
+		Method:   store.Method{ID: newID(), Name: method, CreatedAt: now},
+		Provider: "email",
+		Entry:    line(actionLogin, u, v, now, map[string]any{"provider": "email"}),
+	}
 }
 
 // sign makes the tokens of a session as it stands.

@@ -59,10 +59,16 @@ with member as (
        set last_sign_in_at = r.created_at, updated_at = r.created_at
       from json_populate_record(null::auth.sessions, $1::json) as r
      where u.id = r.user_id
-       and u.deleted_at is null
-       and (u.banned_until is null or u.banned_until <= r.created_at)
+       and ` + mayEnter + `
     returning u.*
-), new_session as (
+)` + enterSQL
+
+// mayEnter holds for a user u who may have the session r.
+const mayEnter = `u.deleted_at is null
+       and (u.banned_until is null or u.banned_until <= r.created_at)`
+
+// enterSQL writes the session of a member, whose row the statement before it has found.
+const enterSQL = `, new_session as (
     insert into auth.sessions (
            id, user_id, created_at, updated_at, aal, not_after, user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter)
     select r.id, r.user_id, r.created_at, r.created_at, r.aal, r.not_after, nullif(r.user_agent, ''), r.ip, nullif(r.tag, ''),
@@ -78,8 +84,12 @@ with member as (
     returning *
 ), used_identity as (
     update auth.identities as i
-       set last_sign_in_at = s.created_at, updated_at = s.created_at
+       set last_sign_in_at = s.created_at, updated_at = s.created_at,
+           identity_data = case
+               when u.email_confirmed_at is null or not i.identity_data ? 'email_verified' then i.identity_data
+               else i.identity_data || '{"email_verified": true}' end
       from new_session as s
+      join member as u on u.id = s.user_id
      where i.user_id = s.user_id
        and i.provider = $3
     returning i.*
