@@ -440,3 +440,20 @@ func TestDatabaseDown(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownUserTakesAsLong compares the shortest of several sign-ins, which what else runs on the machine lengthens least.
+func TestUnknownUserTakesAsLong(t *testing.T) {
+	s := newService(t, settings())
+	took := func(email string) time.Duration {
+		start := time.Now()
+		_, _ = s.SignInWithPassword(t.Context(), email, "a wrong one", visit)
+		return time.Since(start)
+	}
+	known, unknown := time.Hour, time.Hour
+	for range 9 {
+		known, unknown = min(known, took(address)), min(unknown, took("eve@example.org"))
+	}
+	if ratio := unknown.Seconds() / known.Seconds(); ratio < 0.8 || ratio > 1.25 {
+		t.Errorf("an unknown user takes %s, a known one %s", unknown, known)
+	}
+}
