@@ -24,7 +24,7 @@ func agree(t *testing.T, text, printed string, err error, before, after any) {
 func FuzzSelect(f *testing.F) {
 	for _, seed := range []string{
 		"", "*", "id,name", "a:b::text", "data->x->>0", "films!inner(title,actors!roles(*))", "...directors(name)", "count()",
-		"rating.avg()::int", `"a \" b":c`, "a(b(c(d", "films(),x", "a->-1", "id::int.sum()", "a b , c-d->e",
+		"rating.avg()::int", `"a \" b":c`, "a(b(c(d", "films(),x", "a->-1", "id::int.sum()", "a b , c-d->e", "count( )", `"count"()`,
 	} {
 		f.Add(seed)
 	}

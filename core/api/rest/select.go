@@ -62,14 +62,17 @@ func (s *scanner) itemEnds() bool {
 	return s.atEnd() || s.at(",") || s.at(")")
 }
 
-// embedsHere reports whether an embed follows: a name, hints, an opening parenthesis. count() is an aggregate. To look
-// ahead this far is enough, so that nothing is read twice however deep the embeds.
+// embedsHere reports whether an embed follows: a name, hints, an opening parenthesis. count() is an aggregate, unless it is
+// in quotes. To look ahead this far is enough, so that nothing is read twice however deep the embeds.
 func (s *scanner) embedsHere() bool {
+	if s.at("count()") {
+		return false
+	}
 	start, found := s.pos, false
 	s.try(func() bool {
-		name := s.name()
-		hint, inner := s.hints()
-		found = s.at("(") && !(name == "count" && hint == "" && !inner && s.at("()"))
+		s.name()
+		s.hints()
+		found = s.at("(")
 		return true
 	})
 	s.pos = start
