@@ -41,6 +41,10 @@ var ownImports = []struct {
 		[]string{"core/auth/access", "core/auth/mail", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/webhook"},
 		"a flow knows neither HTTP nor a database",
 	},
+	{
+		"core/auth/wire", []string{"core/auth/flow", "core/auth/password", "core/auth/refresh", "core/auth/store", "core/web"},
+		"the forms of the wire are made from what flows give",
+	},
 	{"core/gateway", []string{"core/web"}, "an event adapter speaks net/http; only web knows how a fault of its own is written"},
 }
 
@@ -53,7 +57,7 @@ var bans = []struct {
 	reason string
 }{
 	{
-		to: []string{"github.com/jackc/pgx"}, except: []string{"core/pg", "internal/localpg", "internal/pgtest", "test"}, tests: true,
+		to: []string{"github.com/jackc/pgx"}, except: []string{"core/pg", "internal/localpg", "internal/pgtest", "internal/dsqlproxy", "test"}, tests: true,
 		reason: "one package talks to the database: whatever it does about retries, settings and round trips holds for all",
 	},
 	{
@@ -97,7 +101,7 @@ var bans = []struct {
 		reason: "the command line is the end of a chain: what others need of it belongs in app",
 	},
 	{
-		to: []string{"internal/pgtest", "internal/golden"}, except: []string{"internal/pgtest", "test"}, tests: true,
+		to: []string{"internal/pgtest", "internal/golden", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "test"}, tests: true,
 		reason: "the test kit must not reach the binary",
 	},
 	{

@@ -18,7 +18,7 @@
 // shows it.
 //
 // The Auth service is under auth, in layers of its own: flow says what a sign-in or a refresh does, store says it in SQL, one
-// statement each, and runs it with pg. Beside them access, password, refresh, redirect, webhook and mail each know one thing;
+// statement each, and runs it with pg; wire has the forms of its requests and answers. Beside them access, password, refresh, redirect, webhook and mail each know one thing;
 // schema makes the tables. Nothing serves it yet.
 //
 // A request moves forward through that list and an answer moves back; nothing calls back. The leaves (fault, identity,

@@ -77,7 +77,7 @@ func (f *Flows) revoke(ctx context.Context, s store.Session, u store.User, v Vis
 	if _, err := f.store.End(ctx, u.ID, s.ID, store.Local, line(actionRevoked, u, v, f.now(), nil)); err != nil {
 		return err
 	}
-	return d.Fault
+	return d.Fault.WithHeader("Sb-Auth-Refresh-Token-Rotated", "true")
 }
 
 // mayRefresh refuses a token that its session did not sign, and a session that has ended.
