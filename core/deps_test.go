@@ -42,7 +42,8 @@ var ownImports = []struct {
 		"a flow knows neither HTTP nor a database",
 	},
 	{
-		"core/auth/wire", []string{"core/auth/flow", "core/auth/password", "core/auth/refresh", "core/auth/store", "core/web"},
+		"core/auth/wire",
+		[]string{"core/auth/flow", "core/auth/password", "core/auth/refresh", "core/auth/store", "core/web"},
 		"the forms of the wire are made from what flows give",
 	},
 	{"core/gateway", []string{"core/web"}, "an event adapter speaks net/http; only web knows how a fault of its own is written"},
