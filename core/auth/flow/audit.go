@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
 
 // action is what a line of the audit log says was done, in GoTrue's words (models/audit_log_entry.go).
@@ -52,5 +53,5 @@ func line(a action, u store.User, v Visit, at time.Time, traits map[string]any) 
 	if err != nil {
 		panic("flow: a line of the audit log cannot be encoded: " + err.Error()) // texts and booleans always can
 	}
-	return store.Entry{ID: newID(), Payload: encoded, CreatedAt: at, IP: v.IP}
+	return store.Entry{ID: uuid.New().String(), Payload: encoded, CreatedAt: at, IP: v.IP}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
 
 // SignInWithPassword signs in by address and password. An unknown user, one without a password and a wrong password get one
@@ -72,9 +73,9 @@ func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit)
 func newSession(u store.User, method string, v Visit, now time.Time) store.SignIn {
 	return store.SignIn{
 		Session: store.Session{
-			ID: newID(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
+			ID: uuid.New().String(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
 		},
-		Method:   store.Method{ID: newID(), Name: method, CreatedAt: now},
+		Method:   store.Method{ID: uuid.New().String(), Name: method, CreatedAt: now},
 		Provider: "email",
 		Entry:    line(actionLogin, u, v, now, map[string]any{"provider": "email"}),
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 	"github.com/pergola-dev/pergola/core/fault"
 )
 
@@ -95,7 +96,7 @@ func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (R
 
 // newUser is the user of a sign-up as they will be written.
 func (f *Flows) newUser(r SignUp, hash string, now time.Time) store.User {
-	id := newID()
+	id := uuid.New().String()
 	u := store.User{
 		ID: id, Aud: f.settings.Audience, Role: f.settings.Role, Email: r.Email, EncryptedPassword: hash, CreatedAt: now, UpdatedAt: now,
 		AppMetadata: json.RawMessage(`{"provider":"email","providers":["email"]}`),
@@ -105,7 +106,7 @@ func (f *Flows) newUser(r SignUp, hash string, now time.Time) store.User {
 	}
 	u.UserMetadata = identityData(r.Data, id, r.Email, f.settings.Autoconfirm)
 	u.Identities = []store.Identity{{
-		ID: newID(), ProviderID: id, UserID: id, Provider: "email", Data: u.UserMetadata, LastSignInAt: &now, CreatedAt: now, UpdatedAt: now,
+		ID: uuid.New().String(), ProviderID: id, UserID: id, Provider: "email", Data: u.UserMetadata, LastSignInAt: &now, CreatedAt: now, UpdatedAt: now,
 	}}
 	return u
 }
@@ -129,7 +130,7 @@ func identityData(said json.RawMessage, id, email string, verified bool) json.Ra
 // confirmation is the token by which the user's address is confirmed.
 func confirmation(u store.User, code string, now time.Time) store.Token {
 	return store.Token{
-		ID: newID(), UserID: u.ID, Kind: "confirmation_token", Hash: tokenHash(u.Email, code), RelatesTo: u.Email, CreatedAt: store.Clock{Time: now},
+		ID: uuid.New().String(), UserID: u.ID, Kind: "confirmation_token", Hash: tokenHash(u.Email, code), RelatesTo: u.Email, CreatedAt: store.Clock{Time: now},
 	}
 }
 

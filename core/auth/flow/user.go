@@ -5,6 +5,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
 
 // Caller is who an access token stands for, as the database knows them now.
@@ -24,9 +25,9 @@ func (f *Flows) Recognise(ctx context.Context, raw string) (Caller, error) {
 	switch {
 	case claims.Subject == "":
 		return Caller{}, missingSubject()
-	case !isID(claims.Subject):
+	case !uuid.Is(claims.Subject):
 		return Caller{}, badSubject()
-	case !isID(claims.SessionID):
+	case !uuid.Is(claims.SessionID):
 		return Caller{}, noSession()
 	}
 	session, user, found, err := f.store.Session(ctx, claims.SessionID)

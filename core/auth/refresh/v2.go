@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
 
 // The layout of a V2 token, of which the base64 in the URL alphabet without padding is the text:
@@ -44,7 +46,7 @@ type V2 struct {
 
 // Mint makes the text of a token. It is an error if session is no UUID, counter is negative, or key is the zero Key.
 func Mint(session string, counter int64, key Key) (string, error) {
-	id, err := parseUUID(session)
+	id, err := uuid.Parse(session)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("making a refresh token: %w", err)
@@ -79,8 +81,8 @@ func Parse(text string) (V2, error) {
 	case length != len(binary.AppendUvarint(nil, counter)):
 		return V2{}, malformed("the counter is longer than it needs to be")
 	}
-	id := [sessionLength]byte(signed[versionLength:headLength])
-	return V2{Session: formatUUID(id), Counter: int64(counter), signed: signed, signature: signature}, nil
+	id := uuid.UUID(signed[versionLength:headLength])
+	return V2{Session: id.String(), Counter: int64(counter), signed: signed, signature: signature}, nil
 }
 
 // decode gives the bytes of a text that has the length and the checksum of a token, without the checksum.

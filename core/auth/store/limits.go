@@ -20,7 +20,7 @@ returning to_json(l.used)`
 func (s *Store) Use(ctx context.Context, bucket string, now time.Time, window time.Duration) (int, error) {
 	var used int
 	seconds := strconv.FormatFloat(window.Seconds(), 'f', 3, 64) + " seconds"
-	_, err := s.ask(ctx, &used, false, useSQL, text(bucket), text(now.UTC().Format(time.RFC3339Nano)), text(seconds))
+	_, err := s.ask(ctx, &used, false, useSQL, text(bucket), moment(now), text(seconds))
 	return used, err
 }
 
@@ -43,6 +43,6 @@ select to_json(count(*))
 // Sweep deletes up to limit buckets whose windows have ended, and gives their number.
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	var n int
-	_, err := s.ask(ctx, &n, false, sweepSQL, text(now.UTC().Format(time.RFC3339Nano)), text(strconv.Itoa(limit)))
+	_, err := s.ask(ctx, &n, false, sweepSQL, moment(now), text(strconv.Itoa(limit)))
 	return n, err
 }

@@ -25,10 +25,8 @@ const visitorOf = `json_build_object(
            'methods', coalesce((
                select json_agg(m order by m.created_at desc, m.id) from auth.mfa_amr_claims as m where m.session_id = s.id), '[]'),
            'user', row_to_json(u),
-           'identities', coalesce((
-               select json_agg(i order by i.created_at, i.id) from auth.identities as i where i.user_id = u.id), '[]'),
-           'factors', coalesce((
-               select json_agg(f order by f.created_at, f.id) from auth.mfa_factors as f where f.user_id = u.id), '[]'))`
+           ` + identitiesOf + `,
+           ` + factorsOf + `)`
 
 const sessionSQL = `
 select ` + visitorOf + `
@@ -107,8 +105,7 @@ select json_build_object(
                  from auth.identities as i
                  left join used_identity as n on n.id = i.id
                 where i.user_id = u.id), '[]'),
-           'factors', coalesce((
-               select json_agg(f order by f.created_at, f.id) from auth.mfa_factors as f where f.user_id = u.id), '[]'))
+           ` + factorsOf + `)
   from new_session as s
   join member as u on u.id = s.user_id`
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/stmt"
@@ -60,3 +61,6 @@ func records[T any](rows []T) []byte { return record(append([]T{}, rows...)) }
 
 // text is an argument.
 func text(s string) []byte { return []byte(s) }
+
+// moment is an argument that is a time.
+func moment(t time.Time) []byte { return text(t.UTC().Format(time.RFC3339Nano)) }

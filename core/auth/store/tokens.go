@@ -91,6 +91,6 @@ select to_json(count(*))
 // gives how many tokens were taken away.
 func (s *Store) Fail(ctx context.Context, email string, kinds []string, expires time.Time, most int) (int, error) {
 	var burnt int
-	_, err := s.ask(ctx, &burnt, false, failSQL, text(email), records(kinds), text(expires.UTC().Format(time.RFC3339Nano)), text(strconv.Itoa(most)))
+	_, err := s.ask(ctx, &burnt, false, failSQL, text(email), records(kinds), moment(expires), text(strconv.Itoa(most)))
 	return burnt, err
 }

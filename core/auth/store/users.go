@@ -27,13 +27,19 @@ func present(value json.RawMessage) json.RawMessage {
 	return value
 }
 
-// personOf is the JSON of the user whose row is u, with identities and factors, the oldest first.
+// What belongs to the user whose row is u, as members of a JSON object, the oldest first.
+const (
+	identitiesOf = `'identities', coalesce((
+               select json_agg(i order by i.created_at, i.id) from auth.identities as i where i.user_id = u.id), '[]')`
+	factorsOf = `'factors', coalesce((
+               select json_agg(f order by f.created_at, f.id) from auth.mfa_factors as f where f.user_id = u.id), '[]')`
+)
+
+// personOf is the JSON of the user whose row is u.
 const personOf = `json_build_object(
            'user', row_to_json(u),
-           'identities', coalesce((
-               select json_agg(i order by i.created_at, i.id) from auth.identities as i where i.user_id = u.id), '[]'),
-           'factors', coalesce((
-               select json_agg(f order by f.created_at, f.id) from auth.mfa_factors as f where f.user_id = u.id), '[]'))`
+           ` + identitiesOf + `,
+           ` + factorsOf + `)`
 
 // instance holds in every row that is this project's: GoTrue writes one id of zeros, and imports leave it out.
 const instance = `(u.instance_id = '00000000-0000-0000-0000-000000000000' or u.instance_id is null)`
@@ -167,7 +173,7 @@ select ` + personOf + `
 // about it went out at before or earlier; false when not, and then nothing is written.
 func (s *Store) NewConfirmation(ctx context.Context, t Token, before time.Time, e Entry) (User, bool, error) {
 	var p person
-	found, err := s.ask(ctx, &p, false, newConfirmationSQL, record(t), text(before.UTC().Format(time.RFC3339Nano)), record(e))
+	found, err := s.ask(ctx, &p, false, newConfirmationSQL, record(t), moment(before), record(e))
 	return p.whole(), found, err
 }
 

@@ -3,13 +3,14 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
 
 // message is what one call sends, however often.
@@ -25,10 +26,7 @@ func newMessage(payload any) (message, error) {
 	if err != nil {
 		return message{}, failed("Error marshaling JSON input.", err)
 	}
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: the program ends when there is no randomness
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return message{id: fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), body: body}, nil
+	return message{id: uuid.New().String(), body: body}, nil
 }
 
 // send tries until the hook answers, and gives the answer's body, nil when there is none. It tries again when there was
