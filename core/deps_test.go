@@ -103,7 +103,7 @@ var bans = []struct {
 		reason: "the command line is the end of a chain: what others need of it belongs in app",
 	},
 	{
-		to: []string{"internal/pgtest", "internal/golden", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "test"}, tests: true,
+		to: []string{"internal/pgtest", "internal/golden", "internal/authtest", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "internal/authtest", "test"}, tests: true,
 		reason: "the test kit must not reach the binary",
 	},
 	{

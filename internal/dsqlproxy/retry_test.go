@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pergola-dev/pergola/core/auth/schema"
 	"github.com/pergola-dev/pergola/core/auth/store"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
 	"github.com/pergola-dev/pergola/core/stmt"
+	"github.com/pergola-dev/pergola/internal/authtest"
 	"github.com/pergola-dev/pergola/internal/dsqlproxy"
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
@@ -57,7 +57,7 @@ func entry(n int) store.Entry {
 func TestStoreLosesAndDoublesNothing(t *testing.T) {
 	target := pgtest.New(t)
 	target.Supabase()
-	apply(t, target.URL())
+	authtest.Apply(t, target.URL())
 	p := dsqlproxy.New(t, target.URL(), dsqlproxy.Options{ConflictEvery: 3})
 	s := store.New(open(t, p.URL()))
 	for n := range 20 {
@@ -112,24 +112,12 @@ func visit(t *testing.T, s *store.Store, n int) {
 	}
 }
 
-func apply(t *testing.T, url string) {
-	t.Helper()
-	conn, err := pg.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if err := schema.Apply(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestSchemaForDSQL makes the tables of the Auth service as on Aurora DSQL, where nothing of it is refused.
 func TestSchemaForDSQL(t *testing.T) {
 	target := pgtest.New(t)
 	target.Exec(`create schema sys; create table sys.jobs (job_id text, status text)`)
 	p := dsqlproxy.New(t, target.URL(), dsqlproxy.Options{ConflictEvery: 5})
-	apply(t, p.URL())
+	authtest.Apply(t, p.URL())
 	if p.Conflicts() == 0 || len(p.Refused()) > 0 {
 		t.Errorf("%d conflicts, refused %q", p.Conflicts(), p.Refused())
 	}

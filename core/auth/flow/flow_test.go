@@ -15,13 +15,11 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
-	"github.com/pergola-dev/pergola/core/auth/schema"
 	"github.com/pergola-dev/pergola/core/auth/store"
-	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/fault"
-	"github.com/pergola-dev/pergola/core/pg"
 	"github.com/pergola-dev/pergola/core/stmt"
 	"github.com/pergola-dev/pergola/core/token"
+	"github.com/pergola-dev/pergola/internal/authtest"
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
@@ -97,21 +95,7 @@ func settings() flow.Settings {
 
 func newService(t *testing.T, settings flow.Settings) *service {
 	t.Helper()
-	target := pgtest.New(t)
-	target.Supabase()
-	conn, err := pg.Connect(t.Context(), target.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if err := schema.Apply(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-	db, err := pg.Open(t.Context(), config.Database{URL: config.Secret(target.URL()), PoolSize: 8, Prepared: true}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close(context.Background()) })
+	target, db := authtest.New(t)
 	s := &service{DB: target, statements: &counting{Runner: db}, now: time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)}
 	s.with(t, settings)
 	s.sign(t)

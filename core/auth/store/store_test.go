@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,10 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pergola-dev/pergola/core/auth/schema"
 	"github.com/pergola-dev/pergola/core/auth/store"
-	"github.com/pergola-dev/pergola/core/config"
-	"github.com/pergola-dev/pergola/core/pg"
+	"github.com/pergola-dev/pergola/internal/authtest"
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
@@ -29,21 +26,7 @@ func id(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 // prepared gives a database with the tables of the Auth service, and a store over it.
 func prepared(t *testing.T) (*pgtest.DB, *store.Store) {
 	t.Helper()
-	target := pgtest.New(t)
-	target.Supabase()
-	conn, err := pg.Connect(t.Context(), target.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if err := schema.Apply(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-	db, err := pg.Open(t.Context(), config.Database{URL: config.Secret(target.URL()), PoolSize: 8, Prepared: true}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close(context.Background()) })
+	target, db := authtest.New(t)
 	return target, store.New(db)
 }
 
@@ -243,7 +226,7 @@ func TestRefresh(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range won {
 		all.Go(func() {
-			refreshed, ok, err := s.Refresh(t.Context(), store.Refresh{ID: id(11), From: 0, At: later, IP: "192.0.2.9", Entry: entry(n, "token_refreshed")})
+			refreshed, ok, err := s.Refresh(t.Context(), store.Refresh{ID: id(11), From: 0, At: later, IP: "192.0.2.9", Entry: entry(500+n, "token_refreshed")})
 			if err != nil || ok && (refreshed.Counter != 1 || !refreshed.Refreshed.Equal(later) || refreshed.IP != "192.0.2.9" || refreshed.UserAgent != "test") {
 				t.Errorf("got %+v, %v", refreshed, err)
 			}
