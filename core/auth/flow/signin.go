@@ -38,7 +38,7 @@ func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v V
 	if err := f.mayEnter(user, f.now()); err != nil {
 		return Signed{}, err
 	}
-	return f.enter(ctx, user, "password", v)
+	return f.enter(ctx, user, how{"password", "email"}, v)
 }
 
 // mayEnter refuses a user who has shown who they are and must stay outside all the same.
@@ -56,10 +56,16 @@ func isBanned(u store.User, now time.Time) bool {
 	return u.DeletedAt != nil || u.BannedUntil != nil && u.BannedUntil.After(now)
 }
 
+// how is how a user has shown who they are.
+type how struct {
+	Method   string // in the claim amr: "password", "otp", "oauth", ...
+	Provider string // of the identity that was used: "email", "phone", "google", ...; "" for none
+}
+
 // enter makes the session of a user who may have one.
-func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit) (Signed, error) {
+func (f *Flows) enter(ctx context.Context, u store.User, h how, v Visit) (Signed, error) {
 	now := f.now()
-	session, user, ok, err := f.store.SignIn(ctx, newSession(u, method, v, now))
+	session, user, ok, err := f.store.SignIn(ctx, newSession(u, h, v, now))
 	if err != nil {
 		return Signed{}, err
 	}
@@ -69,15 +75,19 @@ func (f *Flows) enter(ctx context.Context, u store.User, method string, v Visit)
 	return f.sign(session, user, now)
 }
 
-// newSession is what a sign-in by an address writes.
-func newSession(u store.User, method string, v Visit, now time.Time) store.SignIn {
+// newSession is what a sign-in writes.
+func newSession(u store.User, h how, v Visit, now time.Time) store.SignIn {
+	var traits map[string]any
+	if h.Provider != "" {
+		traits = map[string]any{"provider": h.Provider}
+	}
 	return store.SignIn{
 		Session: store.Session{
 			ID: uuid.New().String(), UserID: u.ID, AAL: "aal1", UserAgent: v.UserAgent, IP: v.IP, Key: refresh.NewKey().Column(), CreatedAt: now,
 		},
-		Method:   store.Method{ID: uuid.New().String(), Name: method, CreatedAt: now},
-		Provider: "email",
-		Entry:    line(actionLogin, u, v, now, map[string]any{"provider": "email"}),
+		Method:   store.Method{ID: uuid.New().String(), Name: h.Method, CreatedAt: now},
+		Provider: h.Provider,
+		Entry:    line(actionLogin, u, v, now, traits),
 	}
 }
 

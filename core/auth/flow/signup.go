@@ -90,7 +90,7 @@ func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (R
 	if !f.settings.Autoconfirm {
 		return Registered{User: made}, f.sendConfirmation(ctx, made, code, r.RedirectTo)
 	}
-	signed, err := f.enter(ctx, made, "password", v)
+	signed, err := f.enter(ctx, made, how{"password", "email"}, v)
 	return Registered{User: signed.User, Signed: &signed}, err
 }
 

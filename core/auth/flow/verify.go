@@ -64,7 +64,7 @@ func (f *Flows) refuseCode(ctx context.Context, r Verification, email string, ki
 }
 
 func (f *Flows) redeem(ctx context.Context, t store.Token, u store.User, v Visit, now time.Time) (Signed, error) {
-	session, user, ok, err := f.store.Redeem(ctx, t, newSession(u, "otp", v, now))
+	session, user, ok, err := f.store.Redeem(ctx, t, newSession(u, how{"otp", "email"}, v, now))
 	if err != nil {
 		return Signed{}, err
 	}
