@@ -86,3 +86,5 @@ func codeExpired() *fault.Error {
 func unknownPurpose() *fault.Error {
 	return fault.New(fault.Invalid, "validation_failed", "Invalid email verification type")
 }
+
+func notAdmin() *fault.Error { return fault.New(fault.Forbidden, "not_admin", "User not allowed") }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/store"
@@ -47,4 +48,30 @@ func (f *Flows) Recognise(ctx context.Context, raw string) (Caller, error) {
 func (f *Flows) SignOut(ctx context.Context, c Caller, scope store.Scope, v Visit) error {
 	_, err := f.store.End(ctx, c.User.ID, c.Session.ID, scope, line(actionLogout, c.User, v, f.now(), nil))
 	return err
+}
+
+// Admin is an administrator of users.
+type Admin struct {
+	Claims access.Claims
+	User   *store.User // nil for an API key, which is nobody's
+}
+
+// RecogniseAdmin reads the token of an administrator: one whose role is among roles. One that belongs to a session counts
+// only while there is the session.
+func (f *Flows) RecogniseAdmin(ctx context.Context, raw string, roles []string) (Admin, error) {
+	claims, err := f.signer.Check(raw, f.now())
+	if err != nil {
+		return Admin{}, err
+	}
+	if !slices.Contains(roles, claims.Role) {
+		return Admin{}, notAdmin()
+	}
+	if claims.SessionID == "" {
+		return Admin{Claims: claims}, nil
+	}
+	c, err := f.Recognise(ctx, raw)
+	if err != nil {
+		return Admin{}, err
+	}
+	return Admin{Claims: claims, User: &c.User}, nil
 }

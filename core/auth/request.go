@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/pergola-dev/pergola/core/auth/flow"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/token"
+)
+
+// visit is where a request comes from.
+func (s *Service) visit(r *http.Request) flow.Visit {
+	return flow.Visit{UserAgent: r.UserAgent(), IP: s.address(r)}
+}
+
+// address is the one that a request comes from, where it can be trusted.
+func (s *Service) address(r *http.Request) string {
+	if s.Address == nil {
+		return ""
+	}
+	return s.Address(r)
+}
+
+// bearer gives the access token of a request. The apikey header is the gateway's business, and no token.
+func bearer(r *http.Request) (string, error) {
+	raw, ok := token.Bearer(r.Header.Get("Authorization"))
+	if !ok || raw == "" {
+		return "", fault.New(fault.Unauthenticated, "no_authorization", "This endpoint requires a valid Bearer token")
+	}
+	return raw, nil
+}
+
+// caller is the user whose session the request's access token belongs to.
+func (s *Service) caller(r *http.Request) (flow.Caller, error) {
+	raw, err := bearer(r)
+	if err != nil {
+		return flow.Caller{}, err
+	}
+	return s.Flows.Recognise(r.Context(), raw)
+}
+
+// admin lets those through whose token has a role of administrators. A token of a session counts only as long as there is
+// the session; the other tokens that the keys have signed are API keys.
+func (s *Service) admin(r *http.Request) (flow.Admin, error) {
+	raw, err := bearer(r)
+	if err != nil {
+		return flow.Admin{}, err
+	}
+	return s.Flows.RecogniseAdmin(r.Context(), raw, s.Admins)
+}
+
+// redirectTo is where the application wants to go on afterwards: by a header field, the query or a form, as GoTrue reads it.
+// It is one that the policy allows, whatever was asked for.
+func (s *Service) redirectTo(r *http.Request) string {
+	asked := r.Header.Get("redirect_to")
+	if asked == "" {
+		asked = r.URL.Query().Get("redirect_to")
+	}
+	if asked == "" && r.Form != nil {
+		asked = r.Form.Get("redirect_to")
+	}
+	to, refused := s.Redirects.Choose(asked, r.Referer())
+	if refused != "" {
+		s.log().DebugContext(r.Context(), "a redirect leads elsewhere than it was asked to", "because", refused)
+	}
+	return to
+}
+
+// challenge is how a client of PKCE binds what it asks for to itself (RFC 7636). Bodies that begin a flow embed it.
+type challenge struct {
+	Challenge string `json:"code_challenge"`
+	Method    string `json:"code_challenge_method"` // "s256" or "plain", in any case
+}
+
+// isObject refuses a member of a body that has to be an object, and is there.
+func isObject(name string, value json.RawMessage) error {
+	if len(value) == 0 || value[0] == '{' || string(value) == "null" {
+		return nil
+	}
+	return fault.New(fault.Invalid, "bad_json", "Could not parse request body as JSON: "+name+" must be an object")
+}

@@ -1,0 +1,55 @@
+package auth
+
+import (
+	"net/http"
+
+	"github.com/pergola-dev/pergola/core/auth/wire"
+	"github.com/pergola-dev/pergola/core/fault"
+)
+
+func (s *Service) tokenRoutes(m *routes) {
+	m.handle("POST /token", s.token)
+}
+
+// token gives a session for one of several grants.
+func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
+	switch r.URL.Query().Get("grant_type") {
+	case "password":
+		return s.passwordGrant(w, r)
+	case "refresh_token":
+		return s.refreshGrant(w, r)
+	}
+	return fault.New(fault.Invalid, "invalid_credentials", "unsupported_grant_type")
+}
+
+func (s *Service) passwordGrant(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Email    string `json:"email"`
+		Phone    string `json:"phone"`
+		Password string `json:"password"`
+	}
+	if err := wire.Decode(r, &in); err != nil {
+		return err
+	}
+	signed, err := s.Flows.SignInWithPassword(r.Context(), in.Email, in.Password, s.visit(r))
+	if err != nil {
+		return err
+	}
+	wire.SetSignedIn(w.Header(), signed)
+	return wire.Send(w, http.StatusOK, wire.NewSession(signed).OfPassword(nil))
+}
+
+func (s *Service) refreshGrant(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		RefreshToken string `json:"refresh_token"`
+	}
+	if err := wire.Decode(r, &in); err != nil {
+		return err
+	}
+	signed, err := s.Flows.Refresh(r.Context(), in.RefreshToken, s.visit(r))
+	if err != nil {
+		return err
+	}
+	wire.SetRefreshed(w.Header(), signed)
+	return wire.Send(w, http.StatusOK, wire.NewSession(signed))
+}
