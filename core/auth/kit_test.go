@@ -14,7 +14,6 @@ import (
 	"github.com/pergola-dev/pergola/core/auth"
 	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/flow"
-	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/redirect"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/store"
@@ -94,24 +93,19 @@ func (s *service) pass(d time.Duration) {
 // post keeps what was sent.
 type post struct {
 	mu   sync.Mutex
-	sent []letter
+	sent []flow.Letter
 }
 
-type letter struct {
-	kind mail.Kind
-	mail.Variables
-}
-
-// Send keeps a letter.
-func (p *post) Send(_ context.Context, kind mail.Kind, v mail.Variables) error {
+// Send keeps letters.
+func (p *post) Send(_ context.Context, _ store.User, letters ...flow.Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sent = append(p.sent, letter{kind, v})
+	p.sent = append(p.sent, letters...)
 	return nil
 }
 
 // last is the letter that was sent last.
-func (p *post) last(t *testing.T) letter {
+func (p *post) last(t *testing.T) flow.Letter {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,7 +12,6 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/flow"
-	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/store"
@@ -70,19 +69,14 @@ func (s *service) pass(d time.Duration) {
 // post keeps what was sent.
 type post struct {
 	mu   sync.Mutex
-	sent []letter
+	sent []flow.Letter
 	err  error
 }
 
-type letter struct {
-	kind mail.Kind
-	mail.Variables
-}
-
-func (p *post) Send(_ context.Context, kind mail.Kind, v mail.Variables) error {
+func (p *post) Send(_ context.Context, _ store.User, letters ...flow.Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sent = append(p.sent, letter{kind, v})
+	p.sent = append(p.sent, letters...)
 	return p.err
 }
 

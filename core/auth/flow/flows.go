@@ -30,6 +30,7 @@ type Store interface {
 // Signer makes and checks access tokens; access.Issuer is the one there is.
 type Signer interface {
 	Issue(c access.Claims) (string, error)
+	IssueHooked(claims []byte) (string, error)
 	Check(raw string, now time.Time) (access.Claims, error)
 }
 
@@ -50,6 +51,7 @@ type Settings struct {
 	Passwords        password.Rules
 	Refresh          refresh.Settings
 	Sessions         refresh.Limits
+	Hooks            Hooks // nil for none
 }
 
 // Flows are the flows of one configuration. They are safe for concurrent use.
@@ -58,12 +60,17 @@ type Flows struct {
 	signer   Signer
 	post     Post
 	clock    func() time.Time
+	hooks    Hooks
 	settings Settings
 }
 
 // New makes flows. clock is time.Now; what it gives is cut to microseconds, which is what the database keeps.
 func New(s Store, signer Signer, post Post, clock func() time.Time, settings Settings) *Flows {
-	return &Flows{store: s, signer: signer, post: post, clock: clock, settings: settings}
+	f := &Flows{store: s, signer: signer, post: post, clock: clock, hooks: settings.Hooks, settings: settings}
+	if f.hooks == nil {
+		f.hooks = noHooks{}
+	}
+	return f
 }
 
 func (f *Flows) now() time.Time { return f.clock().UTC().Truncate(time.Microsecond) }

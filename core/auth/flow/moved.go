@@ -27,7 +27,7 @@ func (f *Flows) refreshMoved(ctx context.Context, token refresh.V1, v Visit) (Si
 	case refresh.Advance:
 		return f.rotate(ctx, m, v, now)
 	case refresh.Repeat:
-		signed, err := f.signBeside(m.Active.Token, m.Session, m.User, now)
+		signed, err := f.signBeside(ctx, m.Active.Token, holder{m.Session, m.User, methodRefresh, now})
 		signed.Reused = []refresh.Cause{refresh.FailToSave}
 		return signed, err
 	case refresh.Refuse:
@@ -65,5 +65,5 @@ func (f *Flows) rotate(ctx context.Context, m store.MovedSession, v Visit, now t
 		return Signed{}, errOvertaken
 	}
 	session.Methods = m.Session.Methods
-	return f.signBeside(next, session, m.User, now)
+	return f.signBeside(ctx, next, holder{session, m.User, methodRefresh, now})
 }

@@ -17,8 +17,14 @@ import (
 
 // Post sends mail. A flow calls it when what the mail is about has been written, and once.
 type Post interface {
-	// Send makes the message of a kind and sends it to v.SendingTo.
-	Send(ctx context.Context, kind mail.Kind, v mail.Variables) error
+	// Send makes messages to a user that belong together, and sends each to its SendingTo.
+	Send(ctx context.Context, u store.User, letters ...Letter) error
+}
+
+// Letter is a mail to be written.
+type Letter struct {
+	Kind mail.Kind
+	mail.Variables
 }
 
 // newCode makes a code of n digits to type in.

@@ -60,7 +60,7 @@ func (f *Flows) refresh(ctx context.Context, token refresh.V2, v Visit) (Signed,
 	case refresh.Advance:
 		return f.advance(ctx, session, user, v, now)
 	case refresh.Repeat:
-		signed, err := f.sign(session, user, now)
+		signed, err := f.signAgain(ctx, session, user, now)
 		signed.Reused = d.Causes
 		return signed, err
 	case refresh.Refuse:
@@ -117,5 +117,5 @@ func (f *Flows) advance(ctx context.Context, s store.Session, u store.User, v Vi
 		return Signed{}, errOvertaken
 	}
 	next.Methods = s.Methods
-	return f.sign(next, u, now)
+	return f.signAgain(ctx, next, u, now)
 }

@@ -72,7 +72,7 @@ func (f *Flows) enter(ctx context.Context, u store.User, h how, v Visit) (Signed
 	if !ok { // banned or deleted while the password was being verified
 		return Signed{}, banned()
 	}
-	return f.sign(session, user, now)
+	return f.sign(ctx, session, user, now)
 }
 
 // newSession is what a sign-in writes.
@@ -91,28 +91,57 @@ func newSession(u store.User, h how, v Visit, now time.Time) store.SignIn {
 	}
 }
 
-// sign makes the tokens of a session as it stands.
-func (f *Flows) sign(s store.Session, u store.User, now time.Time) (Signed, error) {
-	key, err := refresh.ParseKey(s.Key)
-	if err != nil {
-		return Signed{}, fmt.Errorf("session %s: %w", s.ID, err)
-	}
-	token, err := refresh.Mint(s.ID, s.Counter, key)
+// sign makes the tokens of a session as it stands, after a sign-in.
+func (f *Flows) sign(ctx context.Context, s store.Session, u store.User, now time.Time) (Signed, error) {
+	token, err := mint(s)
 	if err != nil {
 		return Signed{}, err
 	}
-	return f.signBeside(token, s, u, now)
+	method := ""
+	if len(s.Methods) > 0 {
+		method = s.Methods[0].Name
+	}
+	return f.signBeside(ctx, token, holder{s, u, method, now})
+}
+
+// signAgain makes the tokens of a session as it stands, after a refresh.
+func (f *Flows) signAgain(ctx context.Context, s store.Session, u store.User, now time.Time) (Signed, error) {
+	token, err := mint(s)
+	if err != nil {
+		return Signed{}, err
+	}
+	return f.signBeside(ctx, token, holder{s, u, methodRefresh, now})
+}
+
+// methodRefresh is the method of a token that was made for a refresh token. No session has it.
+const methodRefresh = "token_refresh"
+
+// mint makes the refresh token of a session.
+func mint(s store.Session) (string, error) {
+	key, err := refresh.ParseKey(s.Key)
+	if err != nil {
+		return "", fmt.Errorf("session %s: %w", s.ID, err)
+	}
+	return refresh.Mint(s.ID, s.Counter, key)
+}
+
+// holder is whom an access token is made for.
+type holder struct {
+	session store.Session
+	user    store.User
+	method  string // how they have come to it
+	at      time.Time
 }
 
 // signBeside makes the access token of a session whose refresh token is made.
-func (f *Flows) signBeside(token string, s store.Session, u store.User, now time.Time) (Signed, error) {
-	expires := now.Add(f.settings.Lifetime)
-	raw, err := f.signer.Issue(f.claims(s, u, now, expires))
+func (f *Flows) signBeside(ctx context.Context, token string, h holder) (Signed, error) {
+	expires := h.at.Add(f.settings.Lifetime)
+	raw, err := f.issue(ctx, f.claims(h.session, h.user, h.at, expires), h.method)
 	if err != nil {
 		return Signed{}, fmt.Errorf("signing an access token: %w", err)
 	}
 	return Signed{
-		AccessToken: raw, ExpiresIn: f.settings.Lifetime, ExpiresAt: expires.Truncate(time.Second), RefreshToken: token, Session: s, User: u,
+		AccessToken: raw, ExpiresIn: f.settings.Lifetime, ExpiresAt: expires.Truncate(time.Second), RefreshToken: token, Session: h.session, User: h.user,
 	}, nil
 }
 

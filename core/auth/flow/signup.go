@@ -83,7 +83,7 @@ func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (R
 		n.Tokens = []store.Token{confirmation(user, code, now)}
 		n.Entry = line(actionConfirmationRequested, user, v, now, map[string]any{"provider": "email"})
 	}
-	made, err := f.store.CreateUser(ctx, n)
+	made, err := f.create(ctx, n, v)
 	if err != nil {
 		return Registered{}, err
 	}
@@ -182,7 +182,7 @@ func sentAt(u store.User, now time.Time) time.Time {
 
 // sendConfirmation sends the mail by which an address is confirmed. What it is about is written already.
 func (f *Flows) sendConfirmation(ctx context.Context, u store.User, code, redirectTo string) error {
-	if err := f.post.Send(ctx, mail.Confirmation, f.variables(u, "signup", code, redirectTo)); err != nil {
+	if err := f.post.Send(ctx, u, Letter{mail.Confirmation, f.variables(u, "signup", code, redirectTo)}); err != nil {
 		return fault.New(fault.Internal, "unexpected_failure", "Error sending confirmation email").WithCause(fmt.Errorf("sending mail: %w", err))
 	}
 	return nil

@@ -50,7 +50,7 @@ func TestSignUp(t *testing.T) {
 		t.Errorf("the application's metadata is %s", u.AppMetadata)
 	}
 	sent := s.post.sent
-	if len(sent) != 1 || sent[0].kind != mail.Confirmation || sent[0].SendingTo != bob || !regexp.MustCompile(`^[0-9]{6}$`).MatchString(sent[0].Token) {
+	if len(sent) != 1 || sent[0].Kind != mail.Confirmation || sent[0].SendingTo != bob || !regexp.MustCompile(`^[0-9]{6}$`).MatchString(sent[0].Token) {
 		t.Fatalf("sent was %+v", sent)
 	}
 	link, err := url.Parse(sent[0].ConfirmationURL)

@@ -71,5 +71,5 @@ func (f *Flows) redeem(ctx context.Context, t store.Token, u store.User, v Visit
 	if !ok { // somebody else was faster
 		return Signed{}, codeExpired()
 	}
-	return f.sign(session, user, now)
+	return f.sign(ctx, session, user, now)
 }

@@ -13,7 +13,7 @@ import (
 const codeExpired = "Token has expired or is invalid"
 
 // signedUp is a service where Bob has signed up, and the mail that he got.
-func signedUp(t *testing.T) (*service, letter) {
+func signedUp(t *testing.T) (*service, flow.Letter) {
 	t.Helper()
 	s := newService(t, settings())
 	if _, err := s.SignUp(t.Context(), request(), visit); err != nil {
@@ -23,12 +23,12 @@ func signedUp(t *testing.T) (*service, letter) {
 }
 
 func TestVerify(t *testing.T) {
-	for name, with := range map[string]func(letter) flow.Verification{
-		"the code": func(l letter) flow.Verification {
+	for name, with := range map[string]func(flow.Letter) flow.Verification{
+		"the code": func(l flow.Letter) flow.Verification {
 			return flow.Verification{Purpose: "signup", Email: "BOB@example.org ", Code: l.Token}
 		},
-		"the link": func(l letter) flow.Verification { return flow.Verification{Purpose: "signup", Hash: l.TokenHash} },
-		"the code, for any purpose": func(l letter) flow.Verification {
+		"the link": func(l flow.Letter) flow.Verification { return flow.Verification{Purpose: "signup", Hash: l.TokenHash} },
+		"the code, for any purpose": func(l flow.Letter) flow.Verification {
 			return flow.Verification{Purpose: "email", Email: bob, Code: l.Token}
 		},
 	} {
