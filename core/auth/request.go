@@ -22,6 +22,11 @@ func (s *Service) address(r *http.Request) string {
 	return s.Address(r)
 }
 
+// limit counts a use by the address that a request comes from, and refuses one too many.
+func (s *Service) limit(r *http.Request, use flow.Use) error {
+	return s.Flows.Admit(r.Context(), use, s.visit(r))
+}
+
 // bearer gives the access token of a request. The apikey header is the gateway's business, and no token.
 func bearer(r *http.Request) (string, error) {
 	raw, ok := token.Bearer(r.Header.Get("Authorization"))

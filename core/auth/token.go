@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 
+	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/wire"
 	"github.com/pergola-dev/pergola/core/fault"
 )
@@ -13,7 +14,13 @@ func (s *Service) tokenRoutes(m *routes) {
 
 // token gives a session for one of several grants.
 func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
-	switch r.URL.Query().Get("grant_type") {
+	grant := r.URL.Query().Get("grant_type")
+	if grant != "refresh_token" { // which counts by itself
+		if err := s.limit(r, flow.UseToken); err != nil {
+			return err
+		}
+	}
+	switch grant {
 	case "password":
 		return s.passwordGrant(w, r)
 	case "refresh_token":

@@ -25,6 +25,7 @@ type Store interface {
 	Moved(ctx context.Context, token string) (store.MovedSession, bool, error)
 	Rotate(ctx context.Context, r store.Refresh, presented store.Moved, next string) (store.Session, bool, error)
 	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
+	limitStore
 }
 
 // Signer makes and checks access tokens; access.Issuer is the one there is.
@@ -52,6 +53,7 @@ type Settings struct {
 	Refresh          refresh.Settings
 	Sessions         refresh.Limits
 	Hooks            Hooks // nil for none
+	Limits           Limits
 }
 
 // Flows are the flows of one configuration. They are safe for concurrent use.

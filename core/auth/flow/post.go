@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/fault"
 )
 
 // Post sends mail. A flow calls it when what the mail is about has been written, and once.
@@ -25,6 +27,20 @@ type Post interface {
 type Letter struct {
 	Kind mail.Kind
 	mail.Variables
+}
+
+// send sends letters, of one kind, about what is written already. That there were too many, or what a hook says, is told;
+// another failure is ours.
+func (f *Flows) send(ctx context.Context, u store.User, letters ...Letter) error {
+	err := f.post.Send(ctx, u, letters...)
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	what := strings.ReplaceAll(strings.ToLower(string(letters[0].Kind)), "_", " ")
+	return fault.New(fault.Internal, "unexpected_failure", "Error sending "+what+" email").WithCause(fmt.Errorf("sending mail: %w", err))
 }
 
 // newCode makes a code of n digits to type in.

@@ -47,7 +47,7 @@ func (f *Flows) refreshOnce(ctx context.Context, presented refresh.Presented, v 
 var errOvertaken = errors.New("another refresh was faster")
 
 func (f *Flows) refresh(ctx context.Context, token refresh.V2, v Visit) (Signed, error) {
-	session, user, found, err := f.store.Session(ctx, token.Session)
+	session, user, found, err := f.refreshing(ctx, token.Session, v)
 	if err != nil {
 		return Signed{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/store"
 	"github.com/pergola-dev/pergola/core/auth/uuid"
-	"github.com/pergola-dev/pergola/core/fault"
 )
 
 // SignUp is a request for an account with an address and a password.
@@ -180,10 +178,7 @@ func sentAt(u store.User, now time.Time) time.Time {
 	return *u.ConfirmationSent
 }
 
-// sendConfirmation sends the mail by which an address is confirmed. What it is about is written already.
+// sendConfirmation sends the mail by which an address is confirmed.
 func (f *Flows) sendConfirmation(ctx context.Context, u store.User, code, redirectTo string) error {
-	if err := f.post.Send(ctx, u, Letter{mail.Confirmation, f.variables(u, "signup", code, redirectTo)}); err != nil {
-		return fault.New(fault.Internal, "unexpected_failure", "Error sending confirmation email").WithCause(fmt.Errorf("sending mail: %w", err))
-	}
-	return nil
+	return f.send(ctx, u, Letter{mail.Confirmation, f.variables(u, "signup", code, redirectTo)})
 }

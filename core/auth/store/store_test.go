@@ -289,7 +289,7 @@ func TestUse(t *testing.T) {
 	for n := range used {
 		all.Go(func() {
 			var err error
-			if used[n], err = s.Use(t.Context(), "otp:192.0.2.1", now, time.Minute); err != nil {
+			if used[n], err = s.Use(t.Context(), store.Count{Bucket: "otp:192.0.2.1", At: now, Window: time.Minute}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -311,7 +311,7 @@ func TestUse(t *testing.T) {
 		{"a new window", "otp:192.0.2.1", now.Add(time.Minute), 1},
 		{"which is as long", "otp:192.0.2.1", now.Add(2*time.Minute - time.Microsecond), 2},
 	} {
-		if got, err := s.Use(t.Context(), tt.bucket, tt.at, time.Minute); got != tt.want || err != nil {
+		if got, err := s.Use(t.Context(), store.Count{Bucket: tt.bucket, At: tt.at, Window: time.Minute}); got != tt.want || err != nil {
 			t.Errorf("%s: got %d, %v, want %d", tt.name, got, err, tt.want)
 		}
 	}
