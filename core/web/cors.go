@@ -9,6 +9,7 @@ import (
 // CORSOptions say which browsers may call.
 type CORSOptions struct {
 	Origins []string // PGRST_SERVER_CORS_ALLOWED_ORIGINS; empty, or with "*" in it, for any
+	Headers []string // that are allowed besides (GOTRUE_CORS_ALLOWED_HEADERS)
 	// Supabase adds the headers that supabase-js and its tracing send, those that it reads where a request brings an apikey,
 	// and Vary where the answer depends on the origin. Without it every byte is PostgREST's.
 	Supabase bool
@@ -95,7 +96,7 @@ func (o CORSOptions) allowed(asked string) string {
 			names = append(names, name)
 		}
 	}
-	always := corsSimple()
+	always := append(corsSimple(), o.Headers...)
 	if o.Supabase {
 		always = append(always, supabaseHeaders()...)
 	}

@@ -182,7 +182,7 @@ func TestSMTP(t *testing.T) {
 	defer func() { _ = server.Close() }()
 	s := mail.SMTP{
 		Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, From: "no-reply@example.org", Name: "Exämple",
-		Headers: map[string]string{"X-Campaign": "auth"},
+		Headers: map[string][]string{"X-Campaign": {"auth"}},
 	}
 	m := mail.Message{To: "a@example.org", Subject: "Grüße", HTML: "<p>Hallo</p>", Text: "Hallo"}
 	if err := s.Send(t.Context(), m); err != nil {

@@ -24,7 +24,7 @@ type SMTP struct {
 	Password string            // GOTRUE_SMTP_PASS
 	From     string            // GOTRUE_SMTP_ADMIN_EMAIL
 	Name     string            // GOTRUE_SMTP_SENDER_NAME; "" for From
-	Headers  map[string]string // GOTRUE_SMTP_HEADERS: what every message has besides
+	Headers  map[string][]string // GOTRUE_SMTP_HEADERS: what every message has besides
 }
 
 const (
@@ -94,8 +94,8 @@ func (s SMTP) compose(m Message) (*mail.Msg, error) {
 	msg.Subject(m.Subject)
 	msg.SetDate()
 	msg.SetMessageID()
-	for name, value := range s.Headers {
-		msg.SetGenHeader(mail.Header(name), value)
+	for name, values := range s.Headers {
+		msg.SetGenHeader(mail.Header(name), values...)
 	}
 	msg.SetBodyString(mail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
