@@ -17,13 +17,15 @@ import (
 
 // Config is what an Authorizer needs to know.
 type Config struct {
-	JWT        config.JWT // how tokens are verified; the secret may be a reference, which is resolved at the first request
-	AnonRole   string     // the role of callers without a token; "" refuses them
-	RequireKey bool       // a request without any credential is refused
-	Strict     bool       // what is refused is refused at the gateway, with its own body; else the function answers
-	IAM        bool       // payload 2.0 is answered with an IAM policy; else with the simple form, which is the default there
+	JWT        config.JWT        // how tokens are verified; the secret may be a reference, which is resolved at the first request
+	Sessions   token.SessionKeys // keys of the Auth service, which verify too; references are resolved like the secret
+	APIKeys    config.APIKeys    // opaque API keys; lists may be references too
+	AnonRole   string            // the role of callers without a token; "" refuses them
+	RequireKey bool              // a request without any credential is refused
+	Strict     bool              // what is refused is refused at the gateway, with its own body; else the function answers
+	IAM        bool              // payload 2.0 is answered with an IAM policy; else with the simple form, which is the default there
 
-	Resolver config.Resolver  // fetches a referenced secret; nil for AWS
+	Resolver config.Resolver  // fetches referenced secrets; nil for AWS
 	Clock    func() time.Time // nil for time.Now
 	Log      *slog.Logger     // nil for slog.Default()
 }
@@ -31,7 +33,8 @@ type Config struct {
 // FromConfig takes what an authorizer needs from the settings that it shares with the API function.
 func FromConfig(c config.Config) Config {
 	return Config{
-		JWT: c.JWT, AnonRole: c.REST.AnonRole, RequireKey: c.REST.RequireKey,
+		JWT: c.JWT, Sessions: token.SessionKeys{Set: c.Auth.JWT.Keys, Secret: c.Auth.JWT.Secret}, APIKeys: c.APIKeys,
+		AnonRole: c.REST.AnonRole, RequireKey: c.REST.RequireKey,
 		Strict: c.Authorizer == config.AuthorizerStrict,
 	}
 }
@@ -53,7 +56,11 @@ func New(c Config) (*Authorizer, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	v, err := token.NewVerifier(token.Settings{JWT: c.JWT, AnonRole: c.AnonRole, Resolver: c.Resolver})
+	keys, err := token.NewAPIKeys(c.APIKeys, c.Resolver)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the authorizer: %w", err)
+	}
+	v, err := token.NewVerifier(token.Settings{JWT: c.JWT, Sessions: c.Sessions, AnonRole: c.AnonRole, APIKeys: keys, Resolver: c.Resolver})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the authorizer: %w", err)
 	}
@@ -81,8 +88,11 @@ func (a *Authorizer) Handle(ctx context.Context, event json.RawMessage) (any, er
 
 // identify gives the caller of a question.
 func (a *Authorizer) identify(ctx context.Context, q question) (identity.Principal, error) {
-	raw, ok := token.Credential(q.header("authorization"), q.header("apikey"))
+	shown := token.Shown{Authorization: q.header("authorization"), APIKey: q.header("apikey"), UserAgent: q.header("user-agent")}
+	raw, ok, err := shown.Credential()
 	switch {
+	case err != nil:
+		return identity.Principal{}, err
 	case ok:
 		return a.verifier.Verify(ctx, raw, a.config.Clock())
 	case a.config.RequireKey:

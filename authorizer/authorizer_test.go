@@ -115,8 +115,16 @@ func compare(t testing.TB, got, want string) {
 	}
 }
 
+// The opaque keys of the tests.
+const (
+	publishable = "sb_publishable_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB"
+	secretKey   = "sb_secret_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB"
+)
+
 func settings() authorizer.Config {
-	return authorizer.Config{JWT: config.JWT{Secret: secret}, AnonRole: "anon"}
+	return authorizer.Config{
+		JWT: config.JWT{Secret: secret}, APIKeys: config.APIKeys{Publishable: publishable, Secret: secretKey}, AnonRole: "anon",
+	}
 }
 
 func TestSimpleAnswer(t *testing.T) {
@@ -125,6 +133,7 @@ func TestSimpleAnswer(t *testing.T) {
 	expired := mint(t, token.Claims{Role: "authenticated", Expires: now.Add(time.Second)})
 	const userAnswer = `{"isAuthorized":true,"context":{"role":"authenticated","sub":"u1","exp":"1795179600",
 		"claims":"{\"iss\":\"pergola\",\"role\":\"authenticated\",\"sub\":\"u1\",\"iat\":1795176000,\"exp\":1795179600}"}}`
+	const nobodyAnswer = `{"isAuthorized":true,"context":{"role":"anon","claims":"{\"role\":\"anon\"}"}}`
 	const anonAnswer = `{"isAuthorized":true,"context":{"role":"anon","claims":"{\"iss\":\"pergola\",\"role\":\"anon\",\"iat\":1795176000}"}}`
 	for _, tt := range []struct {
 		name                  string
@@ -136,6 +145,13 @@ func TestSimpleAnswer(t *testing.T) {
 		{"a token", nil, "bearer " + user, "", userAnswer},
 		{"a key", nil, "", anon, anonAnswer},
 		{"the key twice", nil, "Bearer " + anon, anon, anonAnswer},
+		{"a publishable key twice", nil, "Bearer " + publishable, publishable, nobodyAnswer},
+		{"a user's token and a publishable key", nil, "Bearer " + user, publishable, userAnswer},
+		{"a secret key", nil, "", secretKey, `{"isAuthorized":true,"context":{"role":"service_role","claims":"{\"role\":\"service_role\"}"}}`},
+		{
+			"an unknown opaque key, strictly", strict, "", "sb_secret_x",
+			`{"isAuthorized":false,"context":{"authError":"PERGOLA_UNKNOWN_KEY","authMessage":"Invalid API key"}}`,
+		},
 		{"nothing", nil, "", "", `{"isAuthorized":true,"context":{"role":"anon","claims":"{\"role\":\"anon\"}"}}`},
 		{"nothing, strictly", strict, "", "", `{"isAuthorized":true,"context":{"role":"anon","claims":"{\"role\":\"anon\"}"}}`},
 		{
@@ -178,6 +194,12 @@ func TestSimpleAnswer(t *testing.T) {
 }
 
 func strict(c *authorizer.Config) { c.Strict = true }
+
+func TestSecretKeyOfBrowser(t *testing.T) {
+	e := strings.Replace(string(event(t, "httpapi-v2", "", secretKey)), `"user-agent":"node"`, `"user-agent":"Mozilla/5.0 (X11)"`, 1)
+	compare(t, ask(t, settings(), json.RawMessage(e)),
+		`{"isAuthorized":true,"context":{"authError":"PERGOLA_KEY_IN_BROWSER","authMessage":"Forbidden use of secret API key in browser"}}`)
+}
 
 func TestPolicyAnswer(t *testing.T) {
 	user := mint(t, token.Claims{Role: "authenticated", Subject: "u1", Expires: now.Add(time.Hour)})
@@ -272,9 +294,9 @@ func TestNewRefusesShortSecret(t *testing.T) {
 
 func TestFromConfig(t *testing.T) {
 	c := config.Default(config.Serve)
-	c.JWT.Secret, c.REST.RequireKey, c.Authorizer = secret, true, config.AuthorizerStrict
+	c.JWT.Secret, c.APIKeys.Secret, c.REST.RequireKey, c.Authorizer = secret, secretKey, true, config.AuthorizerStrict
 	got := authorizer.FromConfig(c)
-	want := authorizer.Config{JWT: c.JWT, AnonRole: "anon", RequireKey: true, Strict: true}
+	want := authorizer.Config{JWT: c.JWT, APIKeys: c.APIKeys, AnonRole: "anon", RequireKey: true, Strict: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the settings differ (-want +got):\n%s", diff)
 	}

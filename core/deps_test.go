@@ -34,12 +34,13 @@ var ownImports = []struct {
 	{"core/auth/refresh", []string{"core/auth/uuid"}, "what a refresh token is worth is decided from values, so that every rule is a row of a test"},
 	{"core/auth/redirect", nil, "where a redirect may lead depends on the settings and the target alone"},
 	{"core/auth/webhook", []string{"core/auth/uuid"}, "a hook carries what it is given and knows nothing of it"},
+	{"core/auth/oauth", nil, "who somebody is at a provider is found out without knowing who they are here"},
 	{"core/auth/mail", nil, "a message is made from variables, whoever they are about"},
 	{"core/auth/schema", nil, "migrations run before there is a service"},
 	{"core/auth/store", nil, "the store says things in SQL and decides nothing"},
 	{
 		"core/auth/flow",
-		[]string{"core/auth/access", "core/auth/mail", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/uuid", "core/auth/webhook"},
+		[]string{"core/auth/access", "core/auth/mail", "core/auth/oauth", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/uuid", "core/auth/webhook"},
 		"a flow knows neither HTTP nor a database",
 	},
 	{
@@ -83,6 +84,10 @@ var bans = []struct {
 		reason: "mail is made and sent in one place, and only the function that sends it carries what that takes",
 	},
 	{
+		to: []string{"golang.org/x/oauth2", "github.com/coreos/go-oidc"}, except: []string{"core/auth/oauth"}, tests: true,
+		reason: "what a provider says is checked in one place: whoever asks one elsewhere forgets a check",
+	},
+	{
 		to: []string{"golang.org/x/crypto"}, except: []string{"core/auth/password"}, tests: true,
 		reason: "passwords are hashed in one place; whoever needs another hash has the standard library",
 	},
@@ -103,7 +108,7 @@ var bans = []struct {
 		reason: "the command line is the end of a chain: what others need of it belongs in app",
 	},
 	{
-		to: []string{"internal/pgtest", "internal/golden", "internal/authtest", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "internal/authtest", "test"}, tests: true,
+		to: []string{"internal/pgtest", "internal/golden", "internal/authtest", "internal/oidctest", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "internal/authtest", "test"}, tests: true,
 		reason: "the test kit must not reach the binary",
 	},
 	{

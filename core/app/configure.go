@@ -92,7 +92,7 @@ func refused(err error) bool {
 
 // verifier is the one of the last state where it would be the same, for the sake of what it remembers.
 func (a *App) verifier(cfg config.Config, last *known) (web.Verifier, error) {
-	if last != nil && last.config.JWT == cfg.JWT && last.config.REST.AnonRole == cfg.REST.AnonRole {
+	if last != nil && recognitionOf(last.config) == recognitionOf(cfg) {
 		return last.verifier, nil
 	}
 	return a.settings.verify(cfg)
@@ -103,9 +103,32 @@ func (s settings) verify(cfg config.Config) (web.Verifier, error) {
 	if s.verifier != nil {
 		return s.verifier, nil
 	}
-	v, err := token.NewVerifier(token.Settings{JWT: cfg.JWT, AnonRole: cfg.REST.AnonRole, Resolver: s.resolver})
+	by := recognitionOf(cfg)
+	given := token.Settings{JWT: by.jwt, AnonRole: by.anonRole, Sessions: by.sessions, Resolver: s.resolver}
+	if !s.restAlone {
+		var err error
+		if given.APIKeys, err = token.NewAPIKeys(by.keys, s.resolver); err != nil {
+			return nil, err
+		}
+	}
+	v, err := token.NewVerifier(given)
 	if err != nil {
 		return nil, fmt.Errorf("reading the JWT keys: %w", err)
 	}
 	return v, nil
+}
+
+// recognition is the part of a configuration by which callers are recognised.
+type recognition struct {
+	jwt      config.JWT
+	sessions token.SessionKeys
+	keys     config.APIKeys
+	anonRole string
+}
+
+func recognitionOf(cfg config.Config) recognition {
+	return recognition{
+		jwt: cfg.JWT, sessions: token.SessionKeys{Set: cfg.Auth.JWT.Keys, Secret: cfg.Auth.JWT.Secret},
+		keys: cfg.APIKeys, anonRole: cfg.REST.AnonRole,
+	}
 }

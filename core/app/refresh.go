@@ -8,12 +8,8 @@ import (
 	"github.com/pergola-dev/pergola/core/web"
 )
 
-const (
-	// refreshPath is where the schema is read anew on request; pgrest-lambda has it there.
-	refreshPath = restMount + "/_refresh"
-	// serviceRole is whom Supabase's secret key stands for.
-	serviceRole = "service_role"
-)
+// refreshPath is where the schema is read anew on request; pgrest-lambda has it there.
+const refreshPath = restMount + "/_refresh"
 
 // refresh answers POST refreshPath where it is on: the holder of the secret key has the schema and the settings that are
 // kept in the database read anew, and is answered when that is done. It is for those who can reach neither the process nor
@@ -38,9 +34,9 @@ func (a *App) refreshFor(r *http.Request) error {
 	who, known := identity.FromContext(r.Context())
 	switch {
 	case !known || !who.Authenticated:
-		return fault.NeedsToken(fault.OnlyFor(serviceRole))
-	case who.Role != serviceRole:
-		return fault.OnlyFor(serviceRole)
+		return fault.NeedsToken(fault.OnlyFor(identity.ServiceRole))
+	case who.Role != identity.ServiceRole:
+		return fault.OnlyFor(identity.ServiceRole)
 	}
 	return a.Reload(r.Context())
 }

@@ -55,7 +55,7 @@ func autoconfirmed() flow.Settings {
 	return s
 }
 
-func newService(t *testing.T, settings flow.Settings) *service {
+func newService(t *testing.T, settings flow.Settings, hosts ...string) *service {
 	t.Helper()
 	target, db := authtest.New(t)
 	keys, err := token.ParseRing("", secret, "")
@@ -73,7 +73,7 @@ func newService(t *testing.T, settings flow.Settings) *service {
 	}
 	s.handler = auth.New(auth.Options{
 		Flows: flow.New(store.New(db), s.issuer, s.post, s.clock, settings), Redirects: policy, Keys: public, External: external, Version: "test",
-		Admins: []string{"service_role", "supabase_admin"}, Audience: "authenticated",
+		Admins: []string{"service_role", "supabase_admin"}, Audience: "authenticated", MailHosts: hosts,
 	})
 	return s
 }

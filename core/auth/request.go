@@ -3,15 +3,34 @@ package auth
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 
 	"github.com/pergola-dev/pergola/core/auth/flow"
+	"github.com/pergola-dev/pergola/core/auth/redirect"
 	"github.com/pergola-dev/pergola/core/fault"
 	"github.com/pergola-dev/pergola/core/token"
 )
 
 // visit is where a request comes from.
 func (s *Service) visit(r *http.Request) flow.Visit {
-	return flow.Visit{UserAgent: r.UserAgent(), IP: s.address(r)}
+	return flow.Visit{UserAgent: r.UserAgent(), IP: s.address(r), External: s.external(r)}
+}
+
+// external is the service's address by another of its hosts, where the request came by one; "" where not.
+func (s *Service) external(r *http.Request) string {
+	host, ok := redirect.ExternalHost(r.Header.Get("X-Forwarded-Host"), s.MailHosts)
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s.External)
+	if err != nil {
+		return ""
+	}
+	u.Scheme, u.Host = "https", host
+	if proto := r.Header.Get("X-Forwarded-Proto"); u.Hostname() == "localhost" && (proto == "" || proto == "http") {
+		u.Scheme = "http"
+	}
+	return u.String()
 }
 
 // address is the one that a request comes from, where it can be trusted.
@@ -77,6 +96,9 @@ type challenge struct {
 	Challenge string `json:"code_challenge"`
 	Method    string `json:"code_challenge_method"` // "s256" or "plain", in any case
 }
+
+// pkce is what flows take of it.
+func (c challenge) pkce() flow.Challenge { return flow.Challenge{Text: c.Challenge, Method: c.Method} }
 
 // isObject refuses a member of a body that has to be an object, and is there.
 func isObject(name string, value json.RawMessage) error {

@@ -23,6 +23,7 @@ type Options struct {
 	Public    Public   // at /settings
 	Version   string   // at /health
 	Admins    []string // the roles that administrate users (GOTRUE_JWT_ADMIN_ROLES)
+	MailHosts []string // that links in mails may lead to in the place of External's host, where X-Forwarded-Host names one (GOTRUE_MAILER_EXTERNAL_HOSTS)
 	Audience  string   // of users that an administrator lists (GOTRUE_JWT_AUD)
 
 	// Address gives the address that a request comes from, where it can be trusted, and "" where it cannot. Sessions and
@@ -45,8 +46,15 @@ func New(o Options) *Service {
 	m := &routes{service: s, paths: map[string]methods{}}
 	s.publicRoutes(m)
 	s.signUpRoutes(m)
+	s.mailRoutes(m)
+	s.verifyRoutes(m)
 	s.tokenRoutes(m)
 	s.userRoutes(m)
+	s.factorRoutes(m)
+	s.adminRoutes(m)
+	s.updateRoutes(m)
+	s.oauthRoutes(m)
+	s.identityRoutes(m)
 	s.handler = m.mux()
 	return s
 }

@@ -27,18 +27,42 @@ func (s *Service) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
-	if err := isObject("data", in.Data); err != nil {
+	data, err := metadata("data", in.Data)
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.Email == "" && in.Phone == "":
+		return s.signUpAnonymously(w, r, data)
+	case in.Email != "" && in.Phone != "":
+		return invalid("Only an email address or phone number should be provided on signup.")
+	case in.Phone != "":
+		return phoneDisabled("Phone signups are disabled")
+	}
+	if err := s.limit(r, flow.UseMail); err != nil {
 		return err
 	}
 	email, err := wire.Email(in.Email)
 	if err != nil {
 		return err
 	}
-	made, err := s.Flows.SignUp(r.Context(), flow.SignUp{Email: email, Password: in.Password, Data: in.Data, RedirectTo: s.redirectTo(r)}, s.visit(r))
+	made, err := s.Flows.SignUp(r.Context(),
+		flow.SignUp{Email: email, Password: in.Password, Data: data, RedirectTo: s.redirectTo(r), Challenge: in.pkce()}, s.visit(r))
 	if err != nil {
 		return err
 	}
 	return s.sendRegistered(w, made)
+}
+
+func (s *Service) signUpAnonymously(w http.ResponseWriter, r *http.Request, data json.RawMessage) error {
+	if err := s.limit(r, flow.UseAnonymous); err != nil {
+		return err
+	}
+	signed, err := s.Flows.SignUpAnonymously(r.Context(), data, s.visit(r))
+	if err != nil {
+		return err
+	}
+	return sendSession(w, signed)
 }
 
 // sendRegistered sends the session of a sign-up that needs no confirmation, and the user of one that does.

@@ -25,6 +25,10 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 		return s.passwordGrant(w, r)
 	case "refresh_token":
 		return s.refreshGrant(w, r)
+	case "id_token":
+		return s.idTokenGrant(w, r)
+	case "pkce":
+		return s.codeGrant(w, r)
 	}
 	return fault.New(fault.Invalid, "invalid_credentials", "unsupported_grant_type")
 }

@@ -34,8 +34,9 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"dev", "run everything on this machine: a database, the API and its keys", runDev},
-		{"serve", "run the production server; \"serve rest\" takes PostgREST's place", runServe},
+		{"serve", "run the production server; \"serve rest\" and \"serve auth\" take PostgREST's and GoTrue's place", runServe},
 		{"key", "make keys and tokens: mint, generate, jwks", runKey},
+		{"migrate", "make or update the tables of the Auth service", runMigrate},
 		{"refresh", "have a server read the schema anew", runRefresh},
 		{"doctor", "show what was understood of the settings, and check the database", runDoctor},
 		{"version", "print the version", runVersion},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,9 +95,7 @@ func (d *devRun) run(ctx context.Context) (err error) {
 	if d.keys, err = ensureDevKeys(d.data, time.Now()); err != nil {
 		return err
 	}
-	if d.config.JWT.Secret == "" {
-		d.config.JWT.Secret = config.Secret(d.keys.JWTSecret)
-	}
+	d.useKeys()
 	l, err := d.listen(ctx)
 	if err != nil {
 		return err
@@ -108,25 +107,49 @@ func (d *devRun) run(ctx context.Context) (err error) {
 	}
 	defer db.close()
 	d.config.Database.URL = config.Secret(db.api)
-	api, err := app.New(ctx, d.config, app.WithLogger(d.log), app.WithStreaming(), app.WithExplorer(explorer.Handler()))
+	users, err := d.newAuth(ctx, "http://"+address(l), db)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	defer users.close()
+	options := []app.Option{app.WithLogger(d.log), app.WithStreaming(), app.WithExplorer(explorer.Handler())}
+	if users != nil {
+		options = append(options, app.WithAuth(users.Handler()))
+	}
+	api, err := app.New(ctx, d.config, options...)
 	if err != nil {
 		_ = l.Close()
 		return err
 	}
 	defer func() { err = errors.Join(err, closeApp(api, d.config)) }()
-	return d.serve(ctx, l, api, db)
+	return d.serve(ctx, l, devAPI{api, users}, db)
+}
+
+// useKeys puts our own keys where the environment gives none. Sessions are signed with our key for ES256, unless the
+// environment has a key or a secret for just them; the JWT secret verifies beside it.
+func (d *devRun) useKeys() {
+	cfg, secret := &d.config, config.Secret(d.keys.JWTSecret)
+	if cfg.JWT.Secret == "" {
+		cfg.JWT.Secret, cfg.Auth.JWT.Secret = secret, cmp.Or(cfg.Auth.JWT.Secret, secret)
+	}
+	if cfg.Auth.JWT.Keys == "" && cfg.Origins["GOTRUE_JWT_SECRET"] != "environment" {
+		cfg.Auth.JWT.Keys = config.Secret(d.keys.JWTKeys)
+	}
+	cfg.APIKeys.Publishable = cmp.Or(cfg.APIKeys.Publishable, config.Secret(d.keys.PublishableKey))
+	cfg.APIKeys.Secret = cmp.Or(cfg.APIKeys.Secret, config.Secret(d.keys.SecretKey))
 }
 
 // serve answers requests until ctx ends.
-func (d *devRun) serve(ctx context.Context, l net.Listener, api *app.App, db *devDatabase) (err error) {
-	server := serveHTTP(l, api.Handler(), d.log)
+func (d *devRun) serve(ctx context.Context, l net.Listener, api devAPI, db *devDatabase) (err error) {
+	server := serveHTTP(l, api.users.handler(api.Handler()), d.log)
 	defer func() { err = errors.Join(err, server.drain(d.config.Server.ShutdownTimeout)) }()
 	ready, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := api.WaitReady(ready); err != nil {
 		return fmt.Errorf("waiting for the API: %w", err)
 	}
-	watcher := d.newWatcher(ctx, db, api)
+	watcher := d.newWatcher(ctx, db, api.App)
 	if err := d.announce(ctx, "http://"+address(l), db); err != nil {
 		return err
 	}
@@ -134,7 +157,7 @@ func (d *devRun) serve(ctx context.Context, l net.Listener, api *app.App, db *de
 	defer d.forget()
 	stop := watcher.start(ctx, db)
 	defer stop()
-	stopSignals := onSignals(ctx, api, d.log)
+	stopSignals := onSignals(ctx, api.App, d.log)
 	defer stopSignals()
 	select {
 	case <-ctx.Done():

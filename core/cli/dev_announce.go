@@ -9,16 +9,19 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
 	"github.com/pergola-dev/pergola/core/token"
 )
 
 // readiness is what people and scripts need to know when everything is up. The names are those of --json.
 type readiness struct {
-	URL         string `json:"url"`
-	AnonKey     string `json:"anon_key"`
-	ServiceKey  string `json:"service_role_key"`
-	DatabaseURL string `json:"database_url"`
+	URL            string `json:"url"`
+	PublishableKey string `json:"publishable_key"`
+	SecretKey      string `json:"secret_key"`
+	AnonKey        string `json:"anon_key"`
+	ServiceKey     string `json:"service_role_key"`
+	DatabaseURL    string `json:"database_url"`
 }
 
 // announce says that everything is up: one line of JSON for scripts, or a page for people.
@@ -27,6 +30,8 @@ func (d *devRun) announce(ctx context.Context, address string, db *devDatabase) 
 	if err := d.mintKeys(&r); err != nil {
 		return err
 	}
+	r.PublishableKey = firstKey(d.config.APIKeys.Publishable, config.PublishablePrefix)
+	r.SecretKey = firstKey(d.config.APIKeys.Secret, config.SecretPrefix)
 	if err := d.remember(r); err != nil {
 		return err
 	}
@@ -44,7 +49,8 @@ func (d *devRun) announce(ctx context.Context, address string, db *devDatabase) 
 		Request firstRequest
 		Data    string
 		Own     bool
-	}{r, requestFor(table, db.example), d.dataDir(), db.server != nil})
+		Users   bool
+	}{r, requestFor(table, db.example), d.dataDir(), db.server != nil, db.users})
 }
 
 // mintKeys signs the API keys. A secret of the environment that can only verify leaves them empty.
@@ -61,6 +67,15 @@ func (d *devRun) mintKeys(r *readiness) error {
 		}
 	}
 	return nil
+}
+
+// firstKey is the key of a list that is shown; the list has been read before, so there is no error to come.
+func firstKey(list config.Secret, prefix string) string {
+	keys, err := config.ParseAPIKeys(string(list), prefix)
+	if err != nil || len(keys) == 0 {
+		return ""
+	}
+	return keys[0]
 }
 
 // firstTableSQL finds something that the anonymous role may read.
@@ -121,25 +136,29 @@ Pergola is ready.
 
   API               {{.URL}}/rest/v1
   Its description   {{.URL}}/docs
+{{if .Users}}  Auth              {{.URL}}/auth/v1
+  Mail it sends     {{.URL}}/inbox
+{{end}}  publishable key   {{.PublishableKey}}
+  secret key        {{.SecretKey}}
   anon key          {{.AnonKey}}
   service_role key  {{.ServiceKey}}
   Database          {{.DatabaseURL}}
 {{with .Request}}{{if .Path}}
 A first request:
 
-  curl '{{$.URL}}/rest/v1/{{.Path}}' -H 'apikey: {{$.AnonKey}}'
+  curl '{{$.URL}}/rest/v1/{{.Path}}' -H 'apikey: {{$.PublishableKey}}'
 
 The same with supabase-js:
 
   import { createClient } from '@supabase/supabase-js'
-  const supabase = createClient('{{$.URL}}', '{{$.AnonKey}}')
+  const supabase = createClient('{{$.URL}}', '{{$.PublishableKey}}')
   const { data, error } = await supabase.from({{.Table}}){{.Chain}}
   console.log(error ?? data)
 {{else}}
 There is nothing to read yet. Make a table, and it is served at once:
 
   psql '{{$.DatabaseURL}}' -c 'create table notes (id bigint generated always as identity primary key, body text)'
-  curl '{{$.URL}}/rest/v1/notes' -H 'apikey: {{$.AnonKey}}'
+  curl '{{$.URL}}/rest/v1/notes' -H 'apikey: {{$.PublishableKey}}'
 {{end}}{{end}}{{if .Own}}
 Data and keys stay in {{.Data}} for the next start. {{end}}Stop with Ctrl-C.
 `))

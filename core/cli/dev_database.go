@@ -28,6 +28,7 @@ type devDatabase struct {
 	api     string          // connection URL for the API
 	reports bool            // it reports changes of the schema
 	example bool            // the example is in it
+	users   bool            // the tables of the Auth service are in it
 	server  *localpg.Server // nil for a database of somebody else
 	close   func()          // takes back what was done for this run alone
 }
@@ -70,24 +71,24 @@ func (d *devRun) ownDatabase(ctx context.Context) (*devDatabase, error) {
 	db := &devDatabase{server: server, owner: server.URL(localpg.Superuser), reports: d.config.Database.ReloadChannel != ""}
 	db.close = func() { withTimeout(server.Stop) }
 	db.api = asAuthenticator(db.owner, d.keys.AuthenticatorPass)
-	if db.example, err = d.setUpOwn(ctx, db.owner); err != nil {
+	if err = d.setUpOwn(ctx, db); err != nil {
 		db.close()
 		return nil, fmt.Errorf("setting up the database: %w", err)
 	}
 	return db, nil
 }
 
-// setUpOwn adds what is missing, in one transaction. A database that has nothing yet gets the example too, unless that is
+// setUpOwn adds what is missing, in one transaction, and the tables of the Auth service. A database that has nothing yet gets the example too, unless that is
 // not wanted; later it is left as its owner has made it.
-func (d *devRun) setUpOwn(ctx context.Context, owner string) (example bool, err error) {
-	conn, err := pg.Connect(ctx, owner)
+func (d *devRun) setUpOwn(ctx context.Context, db *devDatabase) error {
+	conn, err := pg.Connect(ctx, db.owner)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	missing, err := missingItems(ctx, conn)
 	if err != nil {
-		return false, err
+		return err
 	}
 	vars := d.setupVars()
 	script := []string{setup.Add(missing, vars), setup.SetPassword(vars)}
@@ -98,9 +99,13 @@ func (d *devRun) setUpOwn(ctx context.Context, owner string) (example bool, err 
 		script = append(script, todos.Schema, todos.Seed)
 	}
 	if err := conn.Exec(ctx, strings.Join(script, "\n")); err != nil {
-		return false, err
+		return err
 	}
-	return hasExample(ctx, conn)
+	if err := makeUsers(ctx, conn, db); err != nil {
+		return err
+	}
+	db.example, err = hasExample(ctx, conn)
+	return err
 }
 
 // hasExample says whether the first request that is printed can ask for the example.

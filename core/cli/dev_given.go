@@ -24,10 +24,14 @@ func (d *devRun) givenDatabase(ctx context.Context) (*devDatabase, error) {
 	db := &devDatabase{owner: target, api: target, close: func() {}}
 	if !d.setup {
 		d.reportMissing(missing)
+		d.findUsers(ctx, conn, db)
 		return db, nil
 	}
 	if err := d.setUpGiven(ctx, conn, missing); err != nil {
 		return nil, err
+	}
+	if err := makeUsers(ctx, conn, db); err != nil {
+		return nil, fmt.Errorf("adding the tables of the Auth service to the database: %w", err)
 	}
 	db.api = d.preferAuthenticator(ctx, target)
 	db.reports = d.addTrigger(ctx, conn)

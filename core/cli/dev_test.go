@@ -26,9 +26,17 @@ func TestDev(t *testing.T) {
 	if got := first.rows("/rest/v1/lists?select=name&name=eq.Presents", first.ServiceKey); got != `[{"name":"Presents"}]` {
 		t.Errorf("the service key reads %s", got)
 	}
-	owner := mintFor(t, data, "00000000-0000-4000-8000-000000000001")
-	if got := first.rows("/rest/v1/lists?select=name&is_public=is.false", owner); got != `[{"name":"Presents"}]` {
-		t.Errorf("the owner of a private list reads %s", got)
+	if got, want := first.rows("/rest/v1/lists?select=name&order=id", first.Publishable), `[{"name":"Garden"},{"name":"Pergola"}]`; got != want {
+		t.Errorf("the publishable key reads %s, want %s", got, want)
+	}
+	if got := first.rows("/rest/v1/lists?select=name&name=eq.Presents", first.Secret); got != `[{"name":"Presents"}]` {
+		t.Errorf("the secret key reads %s", got)
+	}
+	for _, flags := range [][]string{nil, {"--alg", "ES256"}} {
+		owner := mintFor(t, data, "00000000-0000-4000-8000-000000000001", flags...)
+		if got := first.rows("/rest/v1/lists?select=name&is_public=is.false", owner); got != `[{"name":"Presents"}]` {
+			t.Errorf("with a token of %q the owner of a private list reads %s", flags, got)
+		}
 	}
 
 	execSQL(t, first.Database, `create table fresh (x int); insert into fresh values (7)`)
@@ -43,7 +51,7 @@ func TestDev(t *testing.T) {
 
 	later := dev(t, data)
 	t.Attr("later-start", seconds(later.took))
-	if later.AnonKey != first.AnonKey || later.ServiceKey != first.ServiceKey {
+	if later.AnonKey != first.AnonKey || later.ServiceKey != first.ServiceKey || later.Publishable != first.Publishable || later.Secret != first.Secret {
 		t.Error("the keys changed")
 	}
 	if got := later.rows("/rest/v1/fresh?select=x", first.AnonKey); got != `[{"x":7}]` {
@@ -58,9 +66,10 @@ func TestDev(t *testing.T) {
 	later.stop()
 }
 
-func mintFor(t *testing.T, data, subject string) string {
+func mintFor(t *testing.T, data, subject string, flags ...string) string {
 	t.Helper()
-	code, token, stderr := pergola(t, nil, "key", "mint", "--data", data, "--role", "authenticated", "--sub", subject)
+	args := append([]string{"key", "mint", "--data", data, "--role", "authenticated", "--sub", subject}, flags...)
+	code, token, stderr := pergola(t, nil, args...)
 	if code != 0 {
 		t.Fatalf("key mint: %s", stderr)
 	}
@@ -183,7 +192,10 @@ func TestDevPage(t *testing.T) {
 	}{
 		{
 			"example", nil, "", `[{"title":"Cut the hedge","done":true,"list":{"name":"Garden"}}`,
-			[]string{"supabase.from('todos').select('title, done, list:lists(name)')", "anon key", "service_role key", "postgresql://postgres:"},
+			[]string{
+				"supabase.from('todos').select('title, done, list:lists(name)')", "anon key", "service_role key", "postgresql://postgres:",
+				"publishable key   sb_publishable_", "secret key        sb_secret_",
+			},
 		},
 		{"nothing yet", []string{"--empty"}, "", "PGRST205", []string{"There is nothing to read yet", "create table notes"}},
 	}

@@ -103,11 +103,13 @@ func (p *process) stop() {
 // devProcess is a `pergola dev --json` that is ready.
 type devProcess struct {
 	*process
-	URL        string `json:"url"`
-	AnonKey    string `json:"anon_key"`
-	ServiceKey string `json:"service_role_key"`
-	Database   string `json:"database_url"`
-	took       time.Duration
+	URL         string `json:"url"`
+	Publishable string `json:"publishable_key"`
+	Secret      string `json:"secret_key"`
+	AnonKey     string `json:"anon_key"`
+	ServiceKey  string `json:"service_role_key"`
+	Database    string `json:"database_url"`
+	took        time.Duration
 }
 
 // dev starts `pergola dev` on a free port and waits until it is ready.

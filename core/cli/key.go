@@ -53,5 +53,9 @@ func signing(ctx context.Context, data string, io IO) (config.JWT, error) {
 
 func devSigning(data string) (config.JWT, error) {
 	k, err := readDevKeys(data)
-	return config.JWT{Secret: config.Secret(k.JWTSecret)}, err
+	if err != nil {
+		return config.JWT{}, err
+	}
+	secret, err := k.signing()
+	return config.JWT{Secret: secret}, err
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 
 const refreshText = `Has a server read the schema anew, and the settings that are kept in the database; it answers when that is done.
 
-Without --url it is the running "pergola dev" of the data directory. A server is asked with its service_role key. Where several
-processes or functions answer behind one address, one of them is reached: there, NOTIFY pgrst, 'reload schema' reaches all
-that listen.`
+Without --url it is the running "pergola dev" of the data directory. A server is asked with a key of service_role, of either
+form. Where several processes or functions answer behind one address, one of them is reached: there, NOTIFY pgrst, 'reload
+schema' reaches all that listen.`
 
 // refreshTimeout bounds the wait: a big schema takes seconds.
 const refreshTimeout = time.Minute
@@ -70,7 +71,7 @@ func askToRefresh(ctx context.Context, target readiness) error {
 	if err != nil {
 		return usagef("--url %s: %v", target.URL, err)
 	}
-	req.Header.Set("Apikey", target.ServiceKey)
+	req.Header.Set("Apikey", cmp.Or(target.SecretKey, target.ServiceKey))
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("asking the server: %w", err)

@@ -17,12 +17,12 @@ import (
 	"github.com/pergola-dev/pergola/core/config"
 )
 
-const serveText = `Runs the production server: the REST API at /rest/v1, the probes at /healthz (process) and /readyz (database).
-Settings come from the environment: DATABASE_URL, JWT_SECRET, PERGOLA_* and PGRST_*. SIGTERM and SIGINT let open
-requests finish first; SIGUSR1 reads the schema anew, SIGUSR2 the settings too.
+const serveText = `Runs the production server: the REST API at /rest/v1, the Auth API at /auth/v1 where a GOTRUE_* setting is given, the probes at
+/healthz (process) and /readyz (database). Settings come from the environment: DATABASE_URL, JWT_SECRET, PERGOLA_*, PGRST_* and
+GOTRUE_*. SIGTERM and SIGINT let open requests finish first; SIGUSR1 reads the schema anew, SIGUSR2 the settings too.
 
-"pergola serve rest" takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's
-defaults.`
+"pergola serve rest" takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's defaults.
+"pergola serve auth" takes GoTrue's place: the Auth API at /, with the settings GOTRUE_* alone and GoTrue's defaults.`
 
 const serveRESTText = `Takes PostgREST's place: the REST API at /, with the settings PGRST_* alone and PostgREST's defaults. FILE is a configuration
 file as PostgREST has them; the environment wins over it. SIGTERM and SIGINT let open requests finish first; SIGUSR1 reads the
@@ -33,7 +33,10 @@ func runServe(ctx context.Context, args []string, io IO) error {
 	if len(args) > 0 && args[0] == "rest" {
 		return runServeREST(ctx, args[1:], io)
 	}
-	f := newFlags("serve [rest] [FLAGS]", serveText)
+	if len(args) > 0 && args[0] == "auth" {
+		return runServeAuth(ctx, args[1:], io)
+	}
+	f := newFlags("serve [rest|auth] [FLAGS]", serveText)
 	where := f.String("listen", "", "`ADDR` to listen on, host:port or :port; without it, that of the settings")
 	if err := f.parse(args, io.Stdout); err != nil {
 		return err
@@ -46,7 +49,18 @@ func runServe(ctx context.Context, args []string, io IO) error {
 	if cfg.Database.URL == "" {
 		return errors.New("DATABASE_URL is not set: it says which database to serve")
 	}
-	return serve(ctx, cfg, settings, io)
+	if !cfg.Auth.Given {
+		return serve(ctx, cfg, settings, io)
+	}
+	if cfg.Auth.ExternalURL == "" {
+		cfg.Auth.ExternalURL = authAddress(cfg.Server)
+	}
+	users, err := newAuth(ctx, cfg, newLogger(io.Stderr, &settings.level), io.Version)
+	if err != nil {
+		return err
+	}
+	defer users.Close(context.WithoutCancel(ctx))
+	return serve(ctx, cfg, settings, io, app.WithAuth(users.Handler()))
 }
 
 func runServeREST(ctx context.Context, args []string, io IO) error {

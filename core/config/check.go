@@ -15,7 +15,9 @@ const minSecret = 32
 // checkTogether reports what no setting shows by itself.
 func (l *loader) checkTogether() {
 	l.faults = append(l.faults, l.config.checkSecrets()...)
-	if l.secretsDiffer() {
+	if !l.secretsDiffer() {
+		l.faults = append(l.faults, l.config.checkSharedSecret()...)
+	} else {
 		l.fault("PGRST_JWT_SECRET", "it differs from JWT_SECRET, and a token does not say which of two HS256 secrets it "+
 			"was signed with: give one of them, or keys with a key id (kid)")
 	}
@@ -34,30 +36,49 @@ func (c Config) source(specific string) string {
 	return specific
 }
 
+// secretSource is the variable that the secret of REST came from.
+func (c Config) secretSource() string {
+	if c.Origins["PGRST_JWT_SECRET"] == authSecret {
+		return authSecret
+	}
+	return c.source("PGRST_JWT_SECRET")
+}
+
 // secretsDiffer reports whether two HS256 secrets were given that are not the same. Keys with ids can be told apart.
 func (l *loader) secretsDiffer() bool {
-	general := Secret(l.env["JWT_SECRET"])
-	if l.profile != Serve || general == "" || l.env["PGRST_JWT_SECRET"] == "" {
+	general, specific := Secret(l.env["JWT_SECRET"]), l.config.JWT.Secret
+	if l.profile != Serve || general == "" || l.env["PGRST_JWT_SECRET"] == "" || general.IsReference() || specific.IsReference() {
 		return false
 	}
-	specific := l.config.JWT.Secret
-	if general == specific || isKey([]byte(general)) || isKey([]byte(specific)) {
-		return false
+	return general != specific && !isKey([]byte(general)) && l.config.signing(specific) != "" && l.config.signing(specific) != general
+}
+
+// checkSharedSecret reports whether REST would not believe what Auth signs, because both have a secret and not the same.
+// References are left for Resolve, and keys with ids can be told apart.
+func (c Config) checkSharedSecret() []Fault {
+	signed, believed := c.Auth.JWT.Secret, c.JWT.Secret
+	if !c.Auth.Given || c.profile != Serve || signed == "" || believed == "" || signed.IsReference() || believed.IsReference() {
+		return nil
 	}
-	decoded, err := decodeBase64(string(specific))
-	return !l.config.JWT.Base64 || err != nil || string(decoded) != string(general)
+	if text := c.signing(believed); text == "" || text == signed || c.Auth.JWT.KeyID != "" {
+		return nil
+	}
+	name := c.source("PGRST_JWT_SECRET")
+	return []Fault{{authSecret, "it differs from " + name + ", and a token does not say which of two HS256 secrets it was signed with: give one of " +
+		"them, or a key id (GOTRUE_JWT_KEY_ID)"}}
 }
 
 // checkSecrets reports what is wrong with the values of the secrets; references are left for Resolve.
 func (c Config) checkSecrets() []Fault {
 	var faults []Fault
-	if err := checkURL(c.Database.URL); err != nil {
+	if err := checkURL(c.Database.URL); err != nil && c.profile != GoTrue { // where it is Auth's
 		faults = append(faults, Fault{c.source("PGRST_DB_URI"), err.Error()})
 	}
 	if err := checkJWTSecret(c.JWT); err != nil {
-		faults = append(faults, Fault{c.source("PGRST_JWT_SECRET"), err.Error()})
+		faults = append(faults, Fault{c.secretSource(), err.Error()})
 	}
-	return faults
+	faults = append(faults, c.checkAPIKeys()...)
+	return append(faults, c.checkAuthSecrets()...)
 }
 
 var (

@@ -7,6 +7,8 @@ type Config struct {
 	Database Database
 	REST     REST
 	JWT      JWT
+	APIKeys  APIKeys
+	Auth     Auth
 	Server   Server
 	OpenAPI  OpenAPI
 	Limits   Limits
@@ -14,8 +16,11 @@ type Config struct {
 	Dev      Dev
 	// Authorizer is how the Lambda authorizer treats a bad credential.
 	Authorizer AuthorizerMode
-	// Origins says for each setting that was given where it came from: "environment", "file", "database". doctor prints it.
+	// Origins says for each setting that was given where it came from: "environment", "file", "database", or the name of the
+	// setting that stands for it. doctor prints it.
 	Origins map[string]string
+
+	profile Profile // decides what Values lists
 }
 
 // Database is how to reach the database.

@@ -13,11 +13,14 @@ type Profile int
 
 // The profiles.
 const (
-	// Serve is Pergola itself: dev, serve and the Lambda functions. It reads DATABASE_URL, JWT_SECRET, PERGOLA_* and
-	// every PGRST_* setting.
+	// Serve is Pergola itself: dev, serve and the Lambda functions. It reads DATABASE_URL, JWT_SECRET, API_EXTERNAL_URL,
+	// PERGOLA_* and every PGRST_* and GOTRUE_* setting.
 	Serve Profile = iota
 	// PostgREST takes PostgREST's place: it reads PGRST_* alone and has PostgREST's defaults.
 	PostgREST
+	// GoTrue takes GoTrue's place: it reads GOTRUE_* alone, with the names without prefix that GoTrue has for some
+	// (DATABASE_URL, DB_NAMESPACE, API_EXTERNAL_URL, PORT, REQUEST_ID_HEADER).
+	GoTrue
 )
 
 const appSettingPrefix = "PGRST_APP_SETTINGS_"
@@ -33,6 +36,9 @@ const (
 type Sources struct {
 	Environ []string // "NAME=value", as os.Environ gives them
 	File    string   // the path of a configuration file as PostgREST has them; "" for none
+	// Auth says that the program serves the Auth API where a GOTRUE_* setting is given, and that what Auth cannot do without
+	// is then missed. With GoTrue it always is. pergola dev makes for itself what is missing.
+	Auth bool
 }
 
 // Load turns environment variables ("NAME=value", as os.Environ gives them) into a Config. Variables that are none of
@@ -54,11 +60,8 @@ func LoadFrom(p Profile, from Sources) (Config, error) {
 			return Config{}, err
 		}
 	}
-	for _, s := range table() {
-		l.load(s)
-	}
-	l.appSettings()
-	l.checkTogether()
+	l.loadAll()
+	l.checkNeeds(from.Auth)
 	l.refuseStrangers()
 	if len(l.faults) > 0 {
 		return Config{}, &Error{Faults: l.faults}
@@ -66,13 +69,15 @@ func LoadFrom(p Profile, from Sources) (Config, error) {
 	return l.config, nil
 }
 
-// Default is what Load gives for an empty environment: the start for a Go program that sets the fields itself.
+// Default is what Load makes of an empty environment, without what it would miss there: the start for a Go program that sets
+// the fields itself.
 func Default(p Profile) Config {
-	c, err := Load(p, nil)
-	if err != nil {
-		panic("config: the defaults are wrong: " + err.Error()) // a fault of the table, which a test would have shown
+	l := newLoader(p, nil)
+	l.loadAll()
+	if len(l.faults) > 0 {
+		panic("config: the defaults are wrong: " + (&Error{Faults: l.faults}).Error()) // a fault of the table, which a test would have shown
 	}
-	return c
+	return l.config
 }
 
 // loader is one run of Load.
@@ -92,7 +97,16 @@ func newLoader(p Profile, environ []string) *loader {
 		env[name] = text
 	}
 	_, lambda := env["AWS_LAMBDA_FUNCTION_NAME"]
-	return &loader{profile: p, lambda: lambda, env: env, config: Config{Origins: map[string]string{}}}
+	return &loader{profile: p, lambda: lambda, env: env, config: newConfig(p)}
+}
+
+// newConfig is a Config before the first setting.
+func newConfig(p Profile) Config {
+	c := Config{Origins: map[string]string{}, profile: p}
+	for _, name := range namedProviders {
+		c.Auth.External.named(name).Name = name
+	}
+	return c
 }
 
 // fault notes what is wrong with a setting, under the name that it was given by.
@@ -120,8 +134,23 @@ func (l *loader) readFile(path string) error {
 	return nil
 }
 
+// loadAll puts every setting into the Config, and checks what it finds there.
+func (l *loader) loadAll() {
+	for _, s := range table() {
+		l.load(s)
+	}
+	l.issuers()
+	l.appSettings()
+	l.settleAuth()
+	l.checkTogether()
+	l.checkAuth()
+}
+
 // load puts one setting into the Config: what was given, else the default.
 func (l *loader) load(s setting) {
+	if s.alone && l.profile != GoTrue {
+		return // it would overwrite what another setting says
+	}
 	name, text, given := l.given(s)
 	if !given {
 		name, text = s.name, s.defaults.of(l.profile, l.lambda)
@@ -143,10 +172,10 @@ func (l *loader) load(s setting) {
 
 // given is the variable that sets s, by its name or an earlier one, and its text.
 func (l *loader) given(s setting) (name, text string, ok bool) {
-	if s.ours && l.profile != Serve {
+	if !s.readBy(l.profile) {
 		return "", "", false
 	}
-	for _, name := range append([]string{s.name}, s.aliases...) {
+	for _, name := range s.names(l.profile) {
 		if text, _, ok := l.lookUp(name); ok && (text != "" || s.emptyCounts) {
 			return name, text, true
 		}
@@ -191,41 +220,60 @@ func (l *loader) appSettings() {
 	}
 }
 
-// refuseStrangers reports what looks like ours and is not, by name.
+// refuseStrangers reports what looks like ours and is not, by name, and what GoTrue has and Pergola has not.
 func (l *loader) refuseStrangers() {
 	known := l.knownNames()
 	for _, name := range l.names() {
-		if l.looksOurs(name) && !slices.Contains(known, name) {
-			l.fault(name, "%s", strangerProblem(name, known))
+		if !l.looksOurs(name) || slices.Contains(known, name) {
+			continue
+		}
+		if problem := l.strangerProblem(name, known); problem != "" {
+			l.fault(name, "%s", problem)
 		}
 	}
 }
 
 func (l *loader) looksOurs(name string) bool {
-	if strings.HasPrefix(name, "PGRST_") {
-		return !strings.HasPrefix(name, appSettingPrefix)
+	switch {
+	case strings.HasPrefix(name, "PGRST_"):
+		return l.profile != GoTrue && !strings.HasPrefix(name, appSettingPrefix)
+	case strings.HasPrefix(name, authPrefix):
+		return l.profile != PostgREST
 	}
 	ours := strings.HasPrefix(name, "PERGOLA_") && !strings.HasPrefix(name, "PERGOLA_TEST_") // what the tests of Pergola read
 	return ours && l.profile == Serve
 }
 
+// knownNames are those that mean something to any program that reads settings of the kind, whether it acts on them or not.
 func (l *loader) knownNames() []string {
 	var names []string
-	for _, s := range table() {
-		if !s.ours || l.profile == Serve {
-			names = append(names, s.name)
-			names = append(names, s.aliases...)
+	for _, s := range l.config.settings() {
+		if s.readBy(l.profile) || s.alone && l.profile == Serve {
+			names = append(names, s.names(l.profile)...)
 		}
 	}
 	return names
 }
 
-func strangerProblem(name string, known []string) string {
+// strangerProblem is what is wrong with a name that is not known; "" where it does no harm.
+func (l *loader) strangerProblem(name string, known []string) string {
 	if why, ok := unsupported[name]; ok {
 		return "not supported: " + why
+	}
+	if u, ok := unsupportedAuth(name); ok {
+		return u.problem(l.text(name))
+	}
+	if word, _, ok := providerField(name); ok {
+		return unknownProvider(word)
 	}
 	if near := nearest(name, known); near != "" {
 		return "unknown setting (did you mean " + near + "?)"
 	}
 	return "unknown setting: remove it"
+}
+
+// text is what a name was given, "" for nothing.
+func (l *loader) text(name string) string {
+	text, _, _ := l.lookUp(name)
+	return text
 }

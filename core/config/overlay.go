@@ -64,7 +64,8 @@ func (c Config) Overlay(stored map[string]string) (Config, error) {
 			faults = append(faults, Fault{s.storedName(), err.Error()})
 		}
 	}
-	if faults = append(faults, c.checkSecrets()...); len(faults) > 0 {
+	faults = append(faults, c.checkSecrets()...)
+	if faults = append(faults, c.checkSharedSecret()...); len(faults) > 0 {
 		return Config{}, &Error{Faults: faults}
 	}
 	return c, nil
@@ -92,14 +93,20 @@ func (c Config) Reload(next Config) (reloaded Config, fixed []string) {
 	reloaded.Database = c.Database
 	reloaded.Database.Stored, reloaded.Database.PreConfig = next.Database.Stored, next.Database.PreConfig
 	reloaded.Database.Prepared = next.Database.Prepared
+	reloaded.Auth = c.Auth
 	reloaded.Server = c.Server
 	reloaded.Server.AllowedOrigins, reloaded.Server.TraceHeader = next.Server.AllowedOrigins, next.Server.TraceHeader
 	reloaded.Server.Timing, reloaded.Server.TerseErrors = next.Server.Timing, next.Server.TerseErrors
-	for _, s := range table() {
-		if s.fixed && s.value.show(&reloaded) != s.value.show(&next) {
+	for _, s := range next.settings() {
+		given := c.origin(s) != byDefault || next.origin(s) != byDefault
+		if s.fixed && given && s.value.show(&reloaded) != s.value.show(&next) {
 			fixed = append(fixed, s.name)
 		}
 	}
+	if len(reloaded.checkSharedSecret()) > 0 { // Auth goes on signing with its secret
+		reloaded.JWT = c.JWT
+		fixed = append(fixed, next.secretSource())
+	}
 	slices.Sort(fixed)
-	return reloaded, fixed
+	return reloaded, slices.Compact(fixed)
 }

@@ -69,10 +69,10 @@ func TestOverlay(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.Origins = want.Origins
-			if diff := cmp.Diff(want, got, cmp.Comparer(sameSecret)); diff != "" {
+			if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if diff := cmp.Diff(mustLoad(t, config.PostgREST, environ...), base, cmp.Comparer(sameSecret)); diff != "" {
+			if diff := cmp.Diff(mustLoad(t, config.PostgREST, environ...), base, sameConfig); diff != "" {
 				t.Errorf("Overlay changed its receiver:\n%s", diff)
 			}
 		})
@@ -92,7 +92,7 @@ func TestOverlayEmpty(t *testing.T) {
 	want := config.Default(config.PostgREST)
 	want.REST.ExtraSearchPath = nil
 	got.Origins = want.Origins
-	if diff := cmp.Diff(want, got, cmp.Comparer(sameSecret)); diff != "" {
+	if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -129,7 +129,7 @@ func TestReload(t *testing.T) {
 	got, fixed := before.Reload(next)
 	want := next
 	want.Database.URL, want.Database.PoolSize, want.Server.Port = "postgresql://a/b", 3, 3001
-	if diff := cmp.Diff(want, got, cmp.Comparer(sameSecret)); diff != "" {
+	if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"PGRST_DB_POOL", "PGRST_SERVER_PORT"}, fixed); diff != "" {

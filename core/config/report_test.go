@@ -95,7 +95,7 @@ func TestValuesLoadAgain(t *testing.T) {
 			}
 			got := mustLoad(t, p, v.Name+"="+v.Text)
 			got.Origins = want.Origins
-			if diff := cmp.Diff(want, got, cmp.Comparer(sameSecret)); diff != "" {
+			if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 				t.Errorf("%s=%s: -want +got:\n%s", v.Name, v.Text, diff)
 			}
 		}

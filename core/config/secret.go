@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,21 +36,43 @@ type Resolver interface {
 // Resolve gives a copy of c in which every reference is replaced by the value that r fetches, and checks the values as
 // Load does those that are given outright. It does not ask r when there is no reference, so r may then be nil.
 func (c Config) Resolve(ctx context.Context, r Resolver) (Config, error) {
-	for _, s := range []*Secret{&c.Database.URL, &c.JWT.Secret} {
-		if !s.IsReference() {
+	c.Auth.External.Issuers = slices.Clone(c.Auth.External.Issuers)
+	shared := c.standsIn() && c.Auth.JWT.Secret.IsReference()
+	fetched := map[Secret]Secret{}
+	for _, s := range c.settings() {
+		if s.value.secret == nil {
 			continue
 		}
-		if r == nil {
-			return Config{}, fmt.Errorf("resolving %s: this program cannot fetch referenced secrets", string(*s))
+		if err := resolve(ctx, r, s.value.secret(&c), fetched); err != nil {
+			return Config{}, err
 		}
-		value, err := r.Resolve(ctx, *s)
-		if err != nil {
-			return Config{}, fmt.Errorf("resolving %s: %w", string(*s), err)
-		}
-		*s = Secret(value)
 	}
-	if faults := c.checkSecrets(); len(faults) > 0 {
+	if shared {
+		c.Auth.JWT.Secret = c.signing(c.Auth.JWT.Secret)
+	}
+	if faults := append(c.checkSecrets(), c.checkSharedSecret()...); len(faults) > 0 {
 		return Config{}, &Error{Faults: faults}
 	}
 	return c, nil
+}
+
+// resolve replaces a reference by its value. What was fetched before is not fetched again.
+func resolve(ctx context.Context, r Resolver, s *Secret, fetched map[Secret]Secret) error {
+	if !s.IsReference() {
+		return nil
+	}
+	if value, ok := fetched[*s]; ok {
+		*s = value
+		return nil
+	}
+	if r == nil {
+		return fmt.Errorf("resolving %s: this program cannot fetch referenced secrets", string(*s))
+	}
+	value, err := r.Resolve(ctx, *s)
+	if err != nil {
+		return fmt.Errorf("resolving %s: %w", string(*s), err)
+	}
+	fetched[*s] = Secret(value)
+	*s = Secret(value)
+	return nil
 }

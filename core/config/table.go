@@ -5,8 +5,15 @@ package config
 type setting struct {
 	name    string
 	aliases []string // PostgREST's earlier names; name wins over them
-	// ours marks a setting that is read with the Serve profile alone; with PostgREST it keeps its default.
+	bare    string   // GoTrue's name for it without a prefix, which counts with the GoTrue profile alone
+	// family is the name that documentation has for several settings alike; "" for a setting of its own.
+	family string
+	// ours marks a setting that is read with the Serve profile alone; with the others it keeps its default.
 	ours bool
+	// auth marks a setting of the Auth service: PostgREST does not read it.
+	auth bool
+	// alone marks one that is read with the GoTrue profile alone, since Serve has another for the same field.
+	alone bool
 	// emptyCounts: an empty value is a value. Elsewhere it means "not given", as with PostgREST.
 	emptyCounts bool
 	// file: a value "@PATH" stands for the content of that file, as with PostgREST.
@@ -38,13 +45,35 @@ func (d defaults) of(p Profile, lambda bool) string {
 	return d.serve
 }
 
+// readBy reports whether a profile reads the setting.
+func (s setting) readBy(p Profile) bool {
+	switch {
+	case s.ours:
+		return p == Serve
+	case s.alone:
+		return p == GoTrue
+	case s.auth:
+		return p != PostgREST
+	}
+	return p != GoTrue
+}
+
+// names are those that the setting is read by, the one that counts first before others.
+func (s setting) names(p Profile) []string {
+	names := append([]string{s.name}, s.aliases...)
+	if p == GoTrue && s.bare != "" {
+		names = append(names, s.bare)
+	}
+	return names
+}
+
 // table lists every setting, in the order of their documentation. Where two settings write the same field, the later,
 // more specific one wins.
 func table() []setting {
 	var all []setting
 	for _, part := range [][]setting{
-		databaseTable(), exposureTable(), behaviourTable(), accessTable(), jwtTable(), serverTable(), adminTable(), outputTable(), openAPITable(),
-		limitTable(), placeTable(),
+		databaseTable(), exposureTable(), behaviourTable(), accessTable(), jwtTable(), keyTable(), serverTable(), adminTable(), outputTable(), openAPITable(),
+		limitTable(), placeTable(), authTables(),
 	} {
 		all = append(all, part...)
 	}

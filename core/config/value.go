@@ -14,6 +14,8 @@ type value struct {
 	show func(c *Config) string
 	// clear takes the value away; nil where there always is one.
 	clear func(c *Config)
+	// secret is where a secret is kept; nil for what is none.
+	secret func(c *Config) *Secret
 }
 
 func text(field func(*Config) *string) value {
@@ -34,7 +36,8 @@ func secret(field func(*Config) *Secret) value {
 			}
 			return redacted
 		},
-		clear: func(c *Config) { *field(c) = "" },
+		clear:  func(c *Config) { *field(c) = "" },
+		secret: field,
 	}
 }
 

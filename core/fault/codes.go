@@ -9,6 +9,8 @@ const (
 	CodeTooDeep      = "PERGOLA_TOO_DEEP"       // 400: embeds nested deeper than PERGOLA_MAX_EMBED_DEPTH
 	CodeTooMany      = "PERGOLA_TOO_MANY_PARTS" // 400: more values, embeds, conditions and order terms than PERGOLA_MAX_FILTERS
 	CodeKeyRequired  = "PERGOLA_KEY_REQUIRED"   // 401: no API key, and PERGOLA_REQUIRE_APIKEY is true
+	CodeUnknownKey   = "PERGOLA_UNKNOWN_KEY"    // 401: an opaque API key that is none of the configured ones
+	CodeKeyInBrowser = "PERGOLA_KEY_IN_BROWSER" // 401: a secret API key that a browser has sent
 	CodeUnsupported  = "PERGOLA_UNSUPPORTED"    // 501: this database cannot do that
 	CodeNotConnected = "PGRST001"               // 503: the database cannot be reached
 	CodeNoCatalog    = "PGRST002"               // 503: the schema cannot be read yet

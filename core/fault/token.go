@@ -32,6 +32,18 @@ func KeyRequired() *Error {
 		WithHint("Send your API key in the apikey header.")
 }
 
+// UnknownKey is an opaque API key that is none of the configured ones.
+func UnknownKey() *Error {
+	return New(Unauthenticated, CodeUnknownKey, "Invalid API key").
+		WithHint("The key is none of those that the server has (PERGOLA_PUBLISHABLE_KEYS, PERGOLA_SECRET_KEYS).")
+}
+
+// SecretInBrowser is a secret API key that a browser has sent. The message is Supabase's.
+func SecretInBrowser() *Error {
+	return New(Unauthenticated, CodeKeyInBrowser, "Forbidden use of secret API key in browser").
+		WithHint("Whoever can see the page has the key by now: make another one, and give browsers a publishable key.")
+}
+
 // challenge is the WWW-Authenticate value of a bad token (RFC 6750, section 3).
 func challenge(description string) string {
 	return `Bearer error="invalid_token", error_description="` + strings.ReplaceAll(description, `"`, `'`) + `"`

@@ -24,6 +24,14 @@ func Anonymous(role string) Principal {
 	return Principal{Role: role, Claims: claims}
 }
 
+// ServiceRole is the role of those who administrate: Supabase's name for it, which its databases have too.
+const ServiceRole = "service_role"
+
+// Service is the caller that brought a secret API key.
+func Service() Principal {
+	return Principal{Role: ServiceRole, Claims: json.RawMessage(`{"role":"service_role"}`), Authenticated: true}
+}
+
 // ContextKey is the key of the caller in a context; the value is a *Principal that nobody changes any more. It is exported
 // for a context that is made before the caller is known and answers for this key itself; NewContext is for everybody else.
 type ContextKey struct{}

@@ -1,4 +1,4 @@
-// Package token makes and verifies the tokens that callers bring: JWTs, and the API keys that are JWTs.
+// Package token makes and verifies what callers bring: tokens, which are JWTs, and API keys, which are JWTs or opaque.
 //
 // It stands beside the pipeline: web and the authorizer hand it the raw text of a credential and get an
 // identity.Principal back, or a fault with PostgREST's code and text. It knows neither HTTP nor the database.

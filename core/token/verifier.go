@@ -16,7 +16,9 @@ import (
 type Settings struct {
 	JWT      config.JWT      // keys, audience, role claim, size of the cache
 	AnonRole string          // the role of a token without a role claim; "" refuses such tokens
-	Resolver config.Resolver // fetches JWT.Secret when that is a reference; nil otherwise
+	Sessions SessionKeys     // keys of the Auth service, which verify beside JWT.Secret
+	APIKeys  *APIKeys        // the opaque keys; nil where they mean nothing, and one is taken for a bad token
+	Resolver config.Resolver // fetches those secrets that are references; nil where none is
 }
 
 // Verifier turns the raw text of a token into the caller it stands for. It is safe for concurrent use.
@@ -39,15 +41,7 @@ func (v *Verifier) CacheStats() CacheStats {
 	return CacheStats{v.counts.requests.Load(), v.counts.hits.Load(), v.counts.evictions.Load()}
 }
 
-// keyring is a parsed secret with the tokens that it has verified. A changed secret makes a new one, so that no token
-// outlives its key.
-type keyring struct {
-	secret string
-	keys   *Keys
-	cache  *cache
-}
-
-var errNoResolver = errors.New("the JWT secret is a reference, and nothing here can resolve it")
+var errNoResolver = errors.New("a secret or a list of keys is a reference, and nothing here can resolve it")
 
 // NewVerifier makes a Verifier. It reports a bad role claim path, and a bad secret unless that is a reference: those are
 // fetched when the first token comes, and again at every token (the resolver caches), so that a rotation needs no
@@ -61,11 +55,8 @@ func NewVerifier(s Settings) (*Verifier, error) {
 		return nil, fmt.Errorf("reading the role claim path %q: %w", s.JWT.RoleClaim, err)
 	}
 	v := &Verifier{settings: s, role: role}
-	if s.JWT.Secret == "" {
-		return v, nil
-	}
-	if !s.JWT.Secret.IsReference() {
-		_, err = v.load(string(s.JWT.Secret))
+	if !v.fetches() {
+		_, err = v.keyring(context.Background()) // which nothing has to wait for
 	} else if s.Resolver == nil {
 		err = errNoResolver
 	}
@@ -75,12 +66,16 @@ func NewVerifier(s Settings) (*Verifier, error) {
 	return v, nil
 }
 
-// Verify gives the caller that the token raw stands for at the time now. Its faults are PostgREST's: PGRST300 without a
-// secret, PGRST301 for a token that cannot be decoded or verified, PGRST302 where it has no role and anonymous callers
-// are refused, PGRST303 for claims that do not hold. Any other error says that the secret could not be fetched.
+// Verify gives the caller that the token or API key raw stands for at the time now. Its faults are PostgREST's: PGRST300
+// without a secret, PGRST301 for a token that cannot be decoded or verified, PGRST302 where it has no role and anonymous
+// callers are refused, PGRST303 for claims that do not hold; beside them PERGOLA_UNKNOWN_KEY for an opaque key that is none of
+// ours. Any other error says that the secret could not be fetched.
 //
 // The claims of the caller may be shared with other requests and must not be changed.
 func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (identity.Principal, error) {
+	if v.settings.APIKeys != nil && IsAPIKey(raw) {
+		return v.holder(ctx, raw)
+	}
 	ring, err := v.keyring(ctx)
 	if err != nil {
 		return identity.Principal{}, err
@@ -102,6 +97,18 @@ func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (ident
 		ring.cache.add(raw, known)
 	}
 	return known.principal, nil
+}
+
+// holder is the caller that an opaque key stands for.
+func (v *Verifier) holder(ctx context.Context, raw string) (identity.Principal, error) {
+	kind, err := v.settings.APIKeys.Kind(ctx, raw)
+	if err != nil {
+		return identity.Principal{}, err
+	}
+	if kind == SecretKey {
+		return identity.Service(), nil
+	}
+	return v.Anonymous()
 }
 
 // Anonymous is the caller that brought no token: the anonymous role, or PGRST302 where there is none.
@@ -143,31 +150,4 @@ func (v *Verifier) roleOf(c claimSet) (string, error) {
 		return "", fault.BadClaims("The JWT role claim must be a string")
 	}
 	return role, nil
-}
-
-// keyring gives the keys of the secret as it is now; nil when none is configured.
-func (v *Verifier) keyring(ctx context.Context) (*keyring, error) {
-	secret := v.settings.JWT.Secret
-	if secret == "" || !secret.IsReference() {
-		return v.loaded.Load(), nil
-	}
-	value, err := v.settings.Resolver.Resolve(ctx, secret)
-	if err != nil {
-		return nil, fmt.Errorf("fetching the JWT secret: %w", err)
-	}
-	return v.load(value)
-}
-
-// load parses a secret unless it is the one that is loaded already.
-func (v *Verifier) load(secret string) (*keyring, error) {
-	if ring := v.loaded.Load(); ring != nil && ring.secret == secret {
-		return ring, nil
-	}
-	keys, err := ParseKeys(secret, v.settings.JWT.Base64)
-	if err != nil {
-		return nil, fmt.Errorf("reading the JWT secret: %w", err)
-	}
-	ring := &keyring{secret: secret, keys: keys, cache: newCache(v.settings.JWT.CacheEntries, &v.counts)}
-	v.loaded.Store(ring)
-	return ring, nil
 }

@@ -226,7 +226,7 @@ func TestNewVerifierRefuses(t *testing.T) {
 	}{
 		{"a short secret", config.JWT{Secret: "short"}, "reading the JWT secret: the secret is shorter than 32 bytes; make one with: pergola key generate"},
 		{"a bad path", config.JWT{Secret: secret, RoleClaim: "role"}, `reading the role claim path "role": at 0: expected "." or "$"`},
-		{"a reference that nobody resolves", config.JWT{Secret: "ssm:/app/secret"}, "the JWT secret is a reference, and nothing here can resolve it"},
+		{"a reference that nobody resolves", config.JWT{Secret: "ssm:/app/secret"}, "a secret or a list of keys is a reference, and nothing here can resolve it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := token.NewVerifier(token.Settings{JWT: tt.jwt}); err == nil || err.Error() != tt.want {

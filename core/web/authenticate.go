@@ -22,7 +22,7 @@ type Verifier interface {
 // AuthOptions say how callers are recognised.
 type AuthOptions struct {
 	Verifier   Verifier
-	APIKey     bool             // the apikey header is read too, as supabase-js sends it; PostgREST does not know it
+	APIKey     bool             // the apikey header is read too, by the rules of token.Shown; PostgREST does not know it
 	RequireKey bool             // a request without any credential is refused: PERGOLA_REQUIRE_APIKEY
 	Clock      func() time.Time // nil for time.Now
 	Timing     bool             // TokenTime is wanted: a look at the clock is not free
@@ -39,7 +39,7 @@ func TokenTime(ctx context.Context) time.Duration {
 }
 
 // Authenticate puts the caller into the request's context, or answers with the fault of the credential. A Bearer token
-// wins over the apikey header; Authorization with another scheme is ignored, as PostgREST does.
+// wins over the apikey header, unless it is an opaque key; Authorization with another scheme is ignored, as PostgREST does.
 func Authenticate(o AuthOptions) Middleware {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -68,16 +68,24 @@ func (o AuthOptions) recognise(v *visit, r *http.Request) (err error) {
 }
 
 func (o AuthOptions) caller(r *http.Request) (identity.Principal, error) {
-	apikey := ""
-	if o.APIKey {
-		apikey = r.Header.Get("Apikey")
-	}
-	raw, ok := token.Credential(r.Header.Get("Authorization"), apikey)
+	raw, ok, err := o.credential(r)
 	switch {
+	case err != nil:
+		return identity.Principal{}, err
 	case ok:
 		return o.Verifier.Verify(r.Context(), raw, o.Clock())
 	case o.RequireKey:
 		return identity.Principal{}, fault.KeyRequired()
 	}
 	return o.Verifier.Anonymous()
+}
+
+// credential is what the request shows of its caller.
+func (o AuthOptions) credential(r *http.Request) (raw string, ok bool, err error) {
+	authorization := r.Header.Get("Authorization")
+	if !o.APIKey {
+		raw, ok = token.Bearer(authorization)
+		return raw, ok, nil
+	}
+	return token.Shown{Authorization: authorization, APIKey: r.Header.Get("Apikey"), UserAgent: r.UserAgent()}.Credential()
 }

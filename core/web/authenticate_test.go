@@ -33,9 +33,19 @@ func mint(t testing.TB, role, subject string) string {
 	return raw
 }
 
+// The opaque keys of the tests.
+const (
+	publishable = "sb_publishable_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB"
+	secretKey   = "sb_secret_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB"
+)
+
 func verifier(t testing.TB, anonymous string) *token.Verifier {
 	t.Helper()
-	v, err := token.NewVerifier(token.Settings{JWT: config.JWT{Secret: secret}, AnonRole: anonymous})
+	keys, err := token.NewAPIKeys(config.APIKeys{Publishable: publishable, Secret: secretKey}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := token.NewVerifier(token.Settings{JWT: config.JWT{Secret: secret}, AnonRole: anonymous, APIKeys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +84,13 @@ func TestAuthenticate(t *testing.T) {
 		{"the key twice", web.AuthOptions{APIKey: true}, []string{"apikey", anon, "Authorization", "Bearer " + anon}, 200, "true anon  {"},
 		{"nothing where a key is required", web.AuthOptions{APIKey: true, RequireKey: true}, nil, 401, `{"code":"PERGOLA_KEY_REQUIRED","details":null,"hint":"Send your API key in the apikey header.","message":"No API key found in request"}`},
 		{"a key where one is required", web.AuthOptions{APIKey: true, RequireKey: true}, []string{"apikey", anon}, 200, "true anon  {"},
+		{"an opaque key where one is required", web.AuthOptions{APIKey: true, RequireKey: true}, []string{"apikey", publishable}, 200, "true anon  {"},
+		{"a publishable key", web.AuthOptions{APIKey: true}, []string{"apikey", publishable, "Authorization", "Bearer " + publishable}, 200, `true anon  {"role":"anon"}`},
+		{"a secret key", web.AuthOptions{APIKey: true}, []string{"apikey", secretKey, "Authorization", "Bearer " + secretKey}, 200, `true service_role  {"role":"service_role"}`},
+		{"a secret key of a browser", web.AuthOptions{APIKey: true}, []string{"apikey", secretKey, "User-Agent", "Mozilla/5.0"}, 401, `{"code":"PERGOLA_KEY_IN_BROWSER","details":null,"hint":"Whoever`},
+		{"a user's token beside a secret key", web.AuthOptions{APIKey: true}, []string{"apikey", secretKey, "Authorization", "Bearer " + user}, 200, "true authenticated u1 {"},
+		{"an unknown opaque key", web.AuthOptions{APIKey: true}, []string{"apikey", "sb_secret_x"}, 401, `{"code":"PERGOLA_UNKNOWN_KEY","details":null,"hint":"The key is none of those`},
+		{"a secret key where PostgREST's rules hold", web.AuthOptions{}, []string{"apikey", secretKey}, 200, "true anon "},
 		{"no anonymous role", web.AuthOptions{Verifier: verifier(t, "")}, nil, 401, `{"code":"PGRST302"`},
 		{"expired", web.AuthOptions{Clock: func() time.Time { return now.Add(2 * time.Hour) }}, []string{"Authorization", "Bearer " + user}, 401, `{"code":"PGRST303","details":null,"hint":null,"message":"JWT expired"}`},
 	} {

@@ -43,6 +43,32 @@ export function access(shop) {
     })
   })
 
+  // Without a session the client sends such a key as apikey and as Bearer; with one, the session's token as Bearer.
+  describe('opaque API keys', () => {
+    const whoami = async (key, token) => data(client(shop.url, key, token).rpc('whoami'))
+
+    test('say which role acts', async () => {
+      assert.deepEqual(await whoami(shop.publishable_key), { uid: null, role: 'anon' })
+      assert.deepEqual(await whoami(shop.secret_key), { uid: null, role: 'service_role' })
+    })
+    test('give way to a token', async () => {
+      for (const flags of [[], ['--alg', 'ES256']]) {
+        const token = await mint(shop.data, '--role', 'authenticated', '--sub', ada, ...flags)
+        assert.deepEqual(await whoami(shop.publishable_key, token), { uid: ada, role: 'authenticated' })
+        assert.deepEqual(await whoami(shop.secret_key, token), { uid: ada, role: 'authenticated' })
+      }
+    })
+    test('that nobody has made', async () => {
+      const stranger = shop.secret_key.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x'))
+      await fails(client(shop.url, stranger).from('albums').select(), 401, { code: 'PERGOLA_UNKNOWN_KEY' })
+    })
+    test('for servers, in a browser', async () => {
+      const answer = await fetch(`${shop.url}/rest/v1/albums`, { headers: { apikey: shop.secret_key, 'user-agent': 'Mozilla/5.0' } })
+      assert.equal(answer.status, 401)
+      assert.equal((await answer.json()).message, 'Forbidden use of secret API key in browser')
+    })
+  })
+
   describe('tokens', () => {
     test('of another secret', async () => {
       const [head, claims] = shop.anon_key.split('.')

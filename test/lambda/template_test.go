@@ -51,9 +51,9 @@ func TestRights(t *testing.T) {
 		{"field of a secret", "secretsmanager:it#url", "secretsmanager:GetSecretValue", secrets + "it-??????"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := deploy(t, map[string]string{"JwtSecret": c.reference, "DatabaseUrl": c.reference})
+			s := deploy(t, map[string]string{"JwtSecret": c.reference, "DatabaseUrl": c.reference, "SecretKeys": c.reference})
 			want := []any{map[string]any{"Effect": "Allow", "Action": c.action, "Resource": c.resource}}
-			for _, policy := range []string{"ReadJwtSecret", "ReadDatabaseUrl"} {
+			for _, policy := range []string{"ReadJwtSecret", "ReadDatabaseUrl", "ReadSecretKeys"} {
 				got := s.resource(policy)["PolicyDocument"].(map[string]any)["Statement"]
 				if d := cmp.Diff(any(want), got); d != "" {
 					t.Errorf("%s (-want +got):\n%s", policy, d)
@@ -75,6 +75,7 @@ func TestRightsThatDependOnParameters(t *testing.T) {
 		{"references", nil, []string{"<ReadJwtSecret>", "<ReadDatabaseUrl>"}, 1},
 		{"address of the database in the open", map[string]string{"DatabaseUrl": "postgresql://h/db"}, []string{"<ReadJwtSecret>"}, 1},
 		{"in a VPC", map[string]string{"SubnetIds": "subnet-1,subnet-2"}, []string{"<ReadJwtSecret>", "<ReadDatabaseUrl>", vpc}, 1},
+		{"opaque API keys", map[string]string{"SecretKeys": "ssm:/keys"}, []string{"<ReadJwtSecret>", "<ReadSecretKeys>", "<ReadDatabaseUrl>"}, 1},
 		{"a key of one's own", map[string]string{"SecretsKeyArn": key}, []string{"<ReadJwtSecret>", "<ReadDatabaseUrl>"}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -137,6 +138,11 @@ func TestPatternsOfParameters(t *testing.T) {
 		{"JwtSecret", "secretsmanager:a/b#c", true},
 		{"JwtSecret", "a-secret-of-more-than-thirty-two-bytes", false},
 		{"JwtSecret", `{"kty":"oct"}`, false},
+		{"SecretKeys", "", true},
+		{"SecretKeys", "ssm:/keys", true},
+		{"SecretKeys", "sb_secret_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB", false},
+		{"PublishableKeys", "sb_publishable_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB,sb_publishable_BBBBBBBBBBBBBBBBBBBBBB_AAAAAAAA", true},
+		{"PublishableKeys", "sb_secret_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB", false},
 		{"DatabaseUrl", "ssm:name", true},
 		{"DatabaseUrl", "postgresql://u:p@h/db", true},
 		{"DatabaseUrl", "h.example", false},
@@ -185,7 +191,10 @@ func TestAuthorizerAnswersAreNotCached(t *testing.T) {
 // TestFunctionsUnderstandTheirVariables loads what the template sets as the functions do.
 func TestFunctionsUnderstandTheirVariables(t *testing.T) {
 	for _, mode := range []string{"permissive", "strict"} {
-		s := deploy(t, map[string]string{"AuthorizerMode": mode, "AllowedOrigins": "https://a.example"})
+		s := deploy(t, map[string]string{
+			"AuthorizerMode": mode, "AllowedOrigins": "https://a.example", "SecretKeys": "ssm:/keys",
+			"PublishableKeys": "sb_publishable_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB",
+		})
 		for _, function := range []string{"ApiFunction", "AuthorizerFunction"} {
 			t.Run(mode+" "+function, func(t *testing.T) {
 				env := []string{"AWS_LAMBDA_FUNCTION_NAME=x"}
@@ -198,6 +207,9 @@ func TestFunctionsUnderstandTheirVariables(t *testing.T) {
 				}
 				if string(c.JWT.Secret) != "ssm:/pergola/jwt-secret" {
 					t.Error("the secret's reference does not arrive")
+				}
+				if string(c.APIKeys.Secret) != "ssm:/keys" || c.APIKeys.Publishable == "" {
+					t.Error("the API keys do not arrive")
 				}
 			})
 		}

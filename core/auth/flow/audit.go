@@ -18,8 +18,23 @@ const (
 	actionRefreshed             action = "token_refreshed"
 	actionRevoked               action = "token_revoked"
 	actionSignedUp              action = "user_signedup"
+	actionInvited               action = "user_invited"
+	actionDeleted               action = "user_deleted"
+	actionInviteAccepted        action = "invite_accepted"
+	actionLinked                action = "identity_linked"
+	actionUnlinked              action = "identity_unlinked"
 	actionRepeatedSignUp        action = "user_repeated_signup"
 	actionConfirmationRequested action = "user_confirmation_requested"
+	actionModified              action = "user_modified"
+	actionPassword              action = "user_updated_password"
+	actionReauthenticate        action = "user_reauthenticate_requested"
+	actionRecoveryRequested     action = "user_recovery_requested"
+	actionFactorEnrolled        action = "factor_in_progress"
+	actionFactorRemoved         action = "factor_unenrolled"
+	actionFactorChallenged      action = "challenge_created"
+	actionFactorVerified        action = "verification_attempted"
+	actionFactorDeleted         action = "factor_deleted"
+	actionFactorUpdated         action = "factor_updated"
 )
 
 // kind is the group that an action belongs to (log_type).
@@ -27,11 +42,15 @@ func (a action) kind() string {
 	switch a {
 	case actionRefreshed, actionRevoked:
 		return "token"
-	case actionSignedUp:
+	case actionSignedUp, actionInvited, actionDeleted:
 		return "team"
-	case actionRepeatedSignUp, actionConfirmationRequested:
+	case actionModified, actionPassword, actionReauthenticate, actionRepeatedSignUp, actionConfirmationRequested, actionRecoveryRequested:
 		return "user"
-	case actionLogin, actionLogout:
+	case actionFactorEnrolled, actionFactorRemoved, actionFactorChallenged, actionFactorVerified, actionFactorDeleted, actionFactorUpdated:
+		return "factor"
+	case actionLinked, actionUnlinked:
+		return "user"
+	case actionLogin, actionLogout, actionInviteAccepted:
 		return "account"
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/access"
+	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 	"github.com/pergola-dev/pergola/core/auth/store"
@@ -26,6 +27,15 @@ type Store interface {
 	Rotate(ctx context.Context, r store.Refresh, presented store.Moved, next string) (store.Session, bool, error)
 	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
 	limitStore
+	adminStore
+	factorStore
+	challengeStore
+	mailStore
+	updateStore
+	emailChangeStore
+	reauthenticateStore
+	codeStore
+	oauthStore
 }
 
 // Signer makes and checks access tokens; access.Issuer is the one there is.
@@ -54,6 +64,12 @@ type Settings struct {
 	Sessions         refresh.Limits
 	Hooks            Hooks // nil for none
 	Limits           Limits
+	Factors          FactorSettings
+	Anonymous        bool                 // without an address (GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED)
+	MailPaths        map[mail.Kind]string // where links in mails lead, from ExternalURL (GOTRUE_MAILER_URLPATHS_*): "/verify" for others
+	PKCE             PKCESettings
+	OAuth            OAuthSettings
+	Update           UpdateSettings
 }
 
 // Flows are the flows of one configuration. They are safe for concurrent use.
@@ -81,6 +97,7 @@ func (f *Flows) now() time.Time { return f.clock().UTC().Truncate(time.Microseco
 type Visit struct {
 	UserAgent string
 	IP        string // "" where no trusted address is known
+	External  string // that links in mails lead to, in the place of Settings.ExternalURL; "" for that one
 }
 
 // Signed is what somebody who has signed in gets.
@@ -92,4 +109,7 @@ type Signed struct {
 	Session      store.Session
 	User         store.User
 	Reused       []refresh.Cause // why a used refresh token was answered; nil when it was not a used one
+
+	ProviderToken        string // of the provider that the user has signed in by; "" for none, or when it is not to be had again
+	ProviderRefreshToken string
 }

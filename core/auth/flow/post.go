@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -11,9 +12,11 @@ import (
 	"math/big"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/auth/uuid"
 	"github.com/pergola-dev/pergola/core/fault"
 )
 
@@ -60,19 +63,58 @@ func tokenHash(to, code string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// link is the address that does what a token is for when somebody follows it: GET /verify.
-func (f *Flows) link(purpose, hash, redirectTo string) string {
-	q := url.Values{"token": {hash}, "type": {purpose}, "redirect_to": {redirectTo}}
-	return strings.TrimSuffix(f.settings.ExternalURL, "/") + "/verify?" + q.Encode()
+// pkcePrefix marks the hash of a token whose link ends in a code for the client that asked for it (GoTrue, PKCEPrefix).
+const pkcePrefix = "pkce_"
+
+// ticket is what a mail hands over: a code, and a link that does the same.
+type ticket struct {
+	Purpose    string // of GET /verify: "signup", "recovery", ...
+	To         string // the address that the mail goes to, which the code is worth something with
+	Code       string
+	State      *store.FlowState // that the link goes on with; nil for none
+	RedirectTo string           // where the link leads in the end
+	External   string           // Visit.External
 }
 
-// variables are those of a mail to a user about a token.
-func (f *Flows) variables(u store.User, purpose, code, redirectTo string) mail.Variables {
-	hash := tokenHash(u.Email, code)
+// hash is what the link holds, and what is kept.
+func (t ticket) hash() string {
+	if t.State != nil {
+		return pkcePrefix + tokenHash(t.To, t.Code)
+	}
+	return tokenHash(t.To, t.Code)
+}
+
+// token is what is kept of a ticket.
+func (t ticket) token(kind, user string, now time.Time) store.Token {
+	return store.Token{
+		ID: uuid.New().String(), UserID: user, Kind: kind, Hash: t.hash(), RelatesTo: t.To, CreatedAt: store.Clock{Time: now}, State: t.State,
+	}
+}
+
+// letter is the mail to a user that hands over a ticket.
+func (f *Flows) letter(kind mail.Kind, u store.User, t ticket) Letter {
 	v := mail.Variables{
-		SiteURL: f.settings.SiteURL, ConfirmationURL: f.link(purpose, hash, redirectTo), Token: code, TokenHash: hash, Email: u.Email,
-		SendingTo: u.Email, RedirectTo: redirectTo,
+		SiteURL: f.settings.SiteURL, ConfirmationURL: f.link(kind, t), Token: t.Code, TokenHash: t.hash(), Email: u.Email, SendingTo: t.To,
+		RedirectTo: t.RedirectTo,
+	}
+	if kind == mail.EmailChange {
+		v.NewEmail = u.EmailChange
 	}
 	_ = json.Unmarshal(u.UserMetadata, &v.Data) // what is no object has no names that a template could ask for
-	return v
+	return Letter{kind, v}
+}
+
+// defaultPath is where links lead whose kind Settings.MailPaths does not name.
+const defaultPath = "/verify"
+
+// link is the address that does what a ticket is for when somebody follows it: GET /verify, or what stands in front of it. A
+// path that repeats the service's own, as GoTrue's settings have it, is meant once.
+func (f *Flows) link(kind mail.Kind, t ticket) string {
+	base := strings.TrimSuffix(cmp.Or(t.External, f.settings.ExternalURL), "/")
+	path := cmp.Or(f.settings.MailPaths[kind], defaultPath)
+	if u, err := url.Parse(base); err == nil && u.Path != "" && strings.HasPrefix(path, u.Path+"/") {
+		path = strings.TrimPrefix(path, u.Path)
+	}
+	q := url.Values{"token": {t.hash()}, "type": {t.Purpose}, "redirect_to": {t.RedirectTo}}
+	return base + "/" + strings.TrimPrefix(path, "/") + "?" + q.Encode()
 }

@@ -19,6 +19,7 @@ type SignUp struct {
 	Password   string
 	Data       json.RawMessage // the user's metadata: a JSON object, or nil
 	RedirectTo string          // where the link in the mail leads in the end; it has been chosen by redirect.Policy
+	Challenge  Challenge
 }
 
 // Registered is what came of a sign-up. Without Signed the address has to be confirmed first, and User may be made up: who
@@ -36,7 +37,7 @@ func (f *Flows) SignUp(ctx context.Context, r SignUp, v Visit) (Registered, erro
 	if err != nil {
 		return Registered{}, err
 	}
-	user, found, err := f.store.UserByEmail(ctx, r.Email, f.settings.Audience)
+	user, found, _, err := f.turn(ctx, r.Email)
 	if err != nil {
 		return Registered{}, err
 	}
@@ -63,6 +64,9 @@ func (f *Flows) admit(r *SignUp) (hash string, err error) {
 	case r.Password == "":
 		return "", noPassword()
 	}
+	if err := f.settings.PKCE.check(r.Challenge); err != nil {
+		return "", err
+	}
 	if err := f.settings.Passwords.Check(r.Password); err != nil {
 		return "", err
 	}
@@ -72,24 +76,30 @@ func (f *Flows) admit(r *SignUp) (hash string, err error) {
 
 // register makes a user. The error is store.ErrTaken where another sign-up was faster.
 func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (Registered, error) {
-	now := f.now()
-	user := f.newUser(r, hash, now)
-	code := newCode(f.settings.CodeLength)
-	n := store.NewUser{User: user, Entry: line(actionSignedUp, user, v, now, map[string]any{"provider": "email"})}
-	if !f.settings.Autoconfirm {
-		n.User.ConfirmationSent = &now
-		n.Tokens = []store.Token{confirmation(user, code, now)}
-		n.Entry = line(actionConfirmationRequested, user, v, now, map[string]any{"provider": "email"})
-	}
-	made, err := f.create(ctx, n, v)
+	made, t, err := f.newAccount(ctx, r, hash, v)
 	if err != nil {
 		return Registered{}, err
 	}
 	if !f.settings.Autoconfirm {
-		return Registered{User: made}, f.sendConfirmation(ctx, made, code, r.RedirectTo)
+		return Registered{User: made}, f.send(ctx, made, f.letter(mail.Confirmation, made, t))
 	}
 	signed, err := f.enter(ctx, made, how{"password", "email"}, v)
 	return Registered{User: signed.User, Signed: &signed}, err
+}
+
+// newAccount writes a user, and the ticket by which they confirm the address where that has to be confirmed.
+func (f *Flows) newAccount(ctx context.Context, r SignUp, hash string, v Visit) (store.User, ticket, error) {
+	now := f.now()
+	user := f.newUser(r, hash, now)
+	t := f.confirmation(user, r, v, now)
+	n := store.NewUser{User: user, Entry: line(actionSignedUp, user, v, now, map[string]any{"provider": "email"})}
+	if !f.settings.Autoconfirm {
+		n.User.ConfirmationSent = &now
+		n.Tokens = []store.Token{t.token(tokenConfirmation, user.ID, now)}
+		n.Entry = line(actionConfirmationRequested, user, v, now, map[string]any{"provider": "email"})
+	}
+	made, err := f.create(ctx, n, v)
+	return made, t, err
 }
 
 // newUser is the user of a sign-up as they will be written.
@@ -125,10 +135,11 @@ func identityData(said json.RawMessage, id, email string, verified bool) json.Ra
 	return encoded
 }
 
-// confirmation is the token by which the user's address is confirmed.
-func confirmation(u store.User, code string, now time.Time) store.Token {
-	return store.Token{
-		ID: uuid.New().String(), UserID: u.ID, Kind: "confirmation_token", Hash: tokenHash(u.Email, code), RelatesTo: u.Email, CreatedAt: store.Clock{Time: now},
+// confirmation is the ticket by which the user's address is confirmed.
+func (f *Flows) confirmation(u store.User, r SignUp, v Visit, now time.Time) ticket {
+	return ticket{
+		Purpose: "signup", To: strings.ToLower(u.Email), Code: newCode(f.settings.CodeLength), State: r.Challenge.state(u.ID, methodSignUp, now),
+		RedirectTo: r.RedirectTo, External: v.External,
 	}
 }
 
@@ -158,16 +169,26 @@ func (f *Flows) madeUp(r SignUp, now time.Time) store.User {
 // confirmAgain sends another mail to an address that nobody has confirmed.
 func (f *Flows) confirmAgain(ctx context.Context, u store.User, r SignUp, v Visit) (Registered, error) {
 	now := f.now()
-	code := newCode(f.settings.CodeLength)
-	entry := line(actionConfirmationRequested, u, v, now, map[string]any{"provider": "email"})
-	user, due, err := f.store.NewConfirmation(ctx, confirmation(u, code, now), now.Add(-f.settings.MailEvery), entry)
+	user, due, err := f.remind(ctx, u, r, v)
 	switch {
 	case err != nil:
 		return Registered{}, err
 	case !due:
 		return Registered{}, mailTooOften(f.settings.MailEvery - now.Sub(sentAt(u, now)))
 	}
-	return Registered{User: user}, f.sendConfirmation(ctx, user, code, r.RedirectTo)
+	return Registered{User: user}, nil
+}
+
+// remind does it, unless the last mail has gone out too short a time ago: then due is false.
+func (f *Flows) remind(ctx context.Context, u store.User, r SignUp, v Visit) (user store.User, due bool, err error) {
+	now := f.now()
+	t := f.confirmation(u, r, v, now)
+	entry := line(actionConfirmationRequested, u, v, now, map[string]any{"provider": "email"})
+	user, due, err = f.store.NewConfirmation(ctx, t.token(tokenConfirmation, u.ID, now), now.Add(-f.settings.MailEvery), entry)
+	if err != nil || !due {
+		return store.User{}, false, err
+	}
+	return user, true, f.send(ctx, user, f.letter(mail.Confirmation, user, t))
 }
 
 // sentAt is when the last mail went out, as far as it was known when the flow began.
@@ -176,9 +197,4 @@ func sentAt(u store.User, now time.Time) time.Time {
 		return now
 	}
 	return *u.ConfirmationSent
-}
-
-// sendConfirmation sends the mail by which an address is confirmed.
-func (f *Flows) sendConfirmation(ctx context.Context, u store.User, code, redirectTo string) error {
-	return f.send(ctx, u, Letter{mail.Confirmation, f.variables(u, "signup", code, redirectTo)})
 }

@@ -57,7 +57,7 @@ type Admin struct {
 }
 
 // RecogniseAdmin reads the token of an administrator: one whose role is among roles. One that belongs to a session counts
-// only while there is the session.
+// only while there is the session, and only if the role is its user's.
 func (f *Flows) RecogniseAdmin(ctx context.Context, raw string, roles []string) (Admin, error) {
 	claims, err := f.signer.Check(raw, f.now())
 	if err != nil {
@@ -72,6 +72,9 @@ func (f *Flows) RecogniseAdmin(ctx context.Context, raw string, roles []string) 
 	c, err := f.Recognise(ctx, raw)
 	if err != nil {
 		return Admin{}, err
+	}
+	if !slices.Contains(roles, c.User.Role) { // a claim that something else has put there
+		return Admin{}, notAdmin()
 	}
 	return Admin{Claims: claims, User: &c.User}, nil
 }

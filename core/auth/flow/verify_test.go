@@ -10,7 +10,10 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/flow"
 )
 
-const codeExpired = "Token has expired or is invalid"
+const (
+	codeExpired = "Token has expired or is invalid"
+	linkExpired = "Email link is invalid or has expired"
+)
 
 // signedUp is a service where Bob has signed up, and the mail that he got.
 func signedUp(t *testing.T) (*service, flow.Letter) {
@@ -48,7 +51,11 @@ func TestVerify(t *testing.T) {
 				t.Errorf("the address is said to be confirmed: %v and %v", said.Verified, kept.Verified)
 			}
 			_, err = s.Verify(t.Context(), with(got), visit)
-			refused(t, err, 403, "otp_expired", codeExpired)
+			again := codeExpired
+			if name == "the link" {
+				again = linkExpired
+			}
+			refused(t, err, 403, "otp_expired", again)
 			if _, err := s.SignInWithPassword(t.Context(), bob, plain, visit); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
@@ -127,7 +134,7 @@ func TestGuessing(t *testing.T) {
 	}
 	refused(t, guess(got.Token), 403, "otp_expired", codeExpired)
 	_, err := s.Verify(t.Context(), flow.Verification{Purpose: "signup", Hash: got.TokenHash}, visit)
-	refused(t, err, 403, "otp_expired", codeExpired)
+	refused(t, err, 403, "otp_expired", linkExpired)
 	s.pass(2 * time.Minute)
 	if _, err := s.SignUp(t.Context(), request(), visit); err != nil {
 		t.Fatal(err)

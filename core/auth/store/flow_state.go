@@ -60,8 +60,9 @@ select row_to_json(f)
  where f.id = $1::uuid`
 
 	flowStateByCodeSQL = `
-select row_to_json(f)
+select json_build_object('state', row_to_json(f), 'person', ` + personOf + `)
   from auth.flow_state as f
+  join auth.users as u on u.id = f.user_id
  where f.auth_code = $1
    and f.auth_code_issued_at is not null`
 )
@@ -73,11 +74,14 @@ func (s *Store) FlowState(ctx context.Context, id string) (FlowState, bool, erro
 	return f, found, err
 }
 
-// FlowStateByCode gives the state that ended with a code; false when no such code was issued.
-func (s *Store) FlowStateByCode(ctx context.Context, code string) (FlowState, bool, error) {
-	var f FlowState
-	found, err := s.ask(ctx, &f, true, flowStateByCodeSQL, text(code))
-	return f, found, err
+// FlowStateByCode gives the state that ended with a code, and its user; false when no such code was issued.
+func (s *Store) FlowStateByCode(ctx context.Context, code string) (FlowState, User, bool, error) {
+	var row struct {
+		State  FlowState `json:"state"`
+		Person person    `json:"person"`
+	}
+	found, err := s.ask(ctx, &row, true, flowStateByCodeSQL, text(code))
+	return row.State, row.Person.whole(), found, err
 }
 
 const issueCodeSQL = `
@@ -120,4 +124,33 @@ func (s *Store) TakeFlowState(ctx context.Context, id, code string) (FlowState, 
 	var f FlowState
 	found, err := s.ask(ctx, &f, false, takeFlowStateSQL, text(id), text(code))
 	return f, found, err
+}
+
+const exchangeSQL = `
+with taken as (
+    delete from auth.flow_state as f
+     using json_populate_record(null::auth.sessions, $1::json) as r, auth.users as u
+     where f.id = $5::uuid
+       and f.auth_code = $6
+       and f.user_id = r.user_id
+       and u.id = f.user_id
+       and ` + mayEnter + `
+    returning f.user_id
+), member as (
+    update auth.users as u
+       set last_sign_in_at = r.created_at, updated_at = r.created_at
+      from json_populate_record(null::auth.sessions, $1::json) as r
+      join taken as t on t.user_id = r.user_id
+     where u.id = r.user_id
+    returning u.*
+)` + enterSQL
+
+// Exchange takes away a state that has ended with its code, and signs its user in as SignIn does; false when somebody else has
+// taken it, or the user is gone or banned, and then nothing is written.
+func (s *Store) Exchange(ctx context.Context, f FlowState, n SignIn) (Session, User, bool, error) {
+	var v visitor
+	found, err := s.ask(ctx, &v, false, exchangeSQL,
+		record(n.Session), record(n.Method), text(n.Provider), record(n.Entry), text(f.ID), text(f.AuthCode))
+	session, user := v.whole()
+	return session, user, found, err
 }

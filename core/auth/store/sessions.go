@@ -23,7 +23,7 @@ func (v visitor) whole() (Session, User) {
 const visitorOf = `json_build_object(
            'session', row_to_json(s),
            'methods', coalesce((
-               select json_agg(m order by m.created_at desc, m.id) from auth.mfa_amr_claims as m where m.session_id = s.id), '[]'),
+               select json_agg(m order by m.updated_at desc, m.id) from auth.mfa_amr_claims as m where m.session_id = s.id), '[]'),
            'user', row_to_json(u),
            ` + identitiesOf + `,
            ` + factorsOf + `)`
@@ -84,7 +84,7 @@ const enterSQL = `, new_session as (
     update auth.identities as i
        set last_sign_in_at = s.created_at, updated_at = s.created_at,
            identity_data = case
-               when u.email_confirmed_at is null or not i.identity_data ? 'email_verified' then i.identity_data
+               when u.email_confirmed_at is null or i.provider <> 'email' or not i.identity_data ? 'email_verified' then i.identity_data
                else i.identity_data || '{"email_verified": true}' end
       from new_session as s
       join member as u on u.id = s.user_id

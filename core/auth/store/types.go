@@ -102,6 +102,8 @@ type Token struct {
 	Hash      string `json:"token_hash"`
 	RelatesTo string `json:"relates_to"` // the address or number that it was sent to
 	CreatedAt Clock  `json:"created_at"`
+
+	State *FlowState `json:"-"` // the sign-in that the token's link goes on with, written together with the token; nil for none
 }
 
 // Entry is a row of auth.audit_log_entries.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"time"
 )
 
 // person is how a user comes out of a statement.
@@ -102,12 +101,12 @@ const createUserSQL = `
 with new_user as (
     insert into auth.users (
            instance_id, id, aud, role, email, phone, encrypted_password, email_confirmed_at, phone_confirmed_at, invited_at,
-           confirmation_sent_at, last_sign_in_at, raw_app_meta_data, raw_user_meta_data, is_anonymous, created_at, updated_at,
+           confirmation_sent_at, last_sign_in_at, raw_app_meta_data, raw_user_meta_data, is_anonymous, banned_until, created_at, updated_at,
            confirmation_token, recovery_token, email_change_token_new, email_change, email_change_token_current,
            phone_change, phone_change_token, reauthentication_token)
     select '00000000-0000-0000-0000-000000000000', r.id, r.aud, r.role, nullif(r.email, ''), r.phone, r.encrypted_password,
            r.email_confirmed_at, r.phone_confirmed_at, r.invited_at, r.confirmation_sent_at, r.last_sign_in_at,
-           r.raw_app_meta_data, r.raw_user_meta_data, r.is_anonymous, r.created_at, r.updated_at,
+           r.raw_app_meta_data, r.raw_user_meta_data, r.is_anonymous, r.banned_until, r.created_at, r.updated_at,
            '', '', '', '', '', '', '', ''
       from json_populate_record(null::auth.users, $1::json) as r
     returning *
@@ -120,6 +119,8 @@ with new_user as (
     insert into auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to, created_at, updated_at)
     select r.id, r.user_id, r.token_type, r.token_hash, r.relates_to, r.created_at, r.created_at
       from json_populate_recordset(null::auth.one_time_tokens, $3::json) as r
+), new_states as (` + writeFlowState + `
+      from json_populate_recordset(null::auth.flow_state, $5::json) as r
 ), new_entry as (` + writeEntry + `
       from json_populate_record(null::auth.audit_log_entries, $4::json) as r
      where r.id is not null
@@ -139,42 +140,9 @@ const writeEntry = `
 // The error is ErrTaken where the address, the number or an identity belongs to somebody else; then nothing is written.
 func (s *Store) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	var p person
-	_, err := s.ask(ctx, &p, false, createUserSQL, record(n.User), records(n.User.Identities), records(n.Tokens), record(n.Entry))
+	_, err := s.ask(ctx, &p, false, createUserSQL,
+		record(n.User), records(n.User.Identities), records(n.Tokens), record(n.Entry), records(states(n.Tokens)))
 	return p.whole(), err
-}
-
-// newConfirmationSQL changes the user only if the last mail is old enough, and everything else only with the user.
-const newConfirmationSQL = `
-with due as (
-    update auth.users as u
-       set confirmation_sent_at = r.created_at at time zone 'utc', updated_at = r.created_at at time zone 'utc'
-      from json_populate_record(null::auth.one_time_tokens, $1::json) as r
-     where u.id = r.user_id
-       and u.email_confirmed_at is null
-       and (u.confirmation_sent_at is null or u.confirmation_sent_at <= $2::timestamptz)
-    returning u.*
-), new_token as (
-    insert into auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to, created_at, updated_at)
-    select r.id, r.user_id, r.token_type, r.token_hash, r.relates_to, r.created_at, r.created_at
-      from json_populate_record(null::auth.one_time_tokens, $1::json) as r
-      join due as u on u.id = r.user_id
-        on conflict (user_id, token_type) do update
-       set id = excluded.id, token_hash = excluded.token_hash, relates_to = excluded.relates_to,
-           created_at = excluded.created_at, updated_at = excluded.updated_at
-), new_entry as (` + writeEntry + `
-      from json_populate_record(null::auth.audit_log_entries, $3::json) as r
-      join due as u on true
-     where r.id is not null
-)
-select ` + personOf + `
-  from due as u`
-
-// NewConfirmation puts a new token in the place of the user's last one, if the address is not confirmed and the last mail
-// about it went out at before or earlier; false when not, and then nothing is written.
-func (s *Store) NewConfirmation(ctx context.Context, t Token, before time.Time, e Entry) (User, bool, error) {
-	var p person
-	found, err := s.ask(ctx, &p, false, newConfirmationSQL, record(t), moment(before), record(e))
-	return p.whole(), found, err
 }
 
 const logSQL = `

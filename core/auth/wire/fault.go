@@ -72,10 +72,7 @@ func WriteFault(w http.ResponseWriter, r *http.Request, err error, log *slog.Log
 		_ = Send(w, http.StatusBadRequest, oauthBody{o.Code, o.Description}) // two texts can always be encoded
 		return
 	}
-	f := public(err)
-	if statusOf(f) >= http.StatusInternalServerError {
-		report(r.Context(), f, log)
-	}
+	f := Told(r, err, log)
 	for _, field := range f.Header {
 		w.Header().Set(field.Name, field.Value)
 	}
@@ -84,6 +81,16 @@ func WriteFault(w http.ResponseWriter, r *http.Request, err error, log *slog.Log
 		w.Header().Set(headerCode, f.Code)
 	}
 	_ = Send(w, statusOf(f), bodyOf(r.Context(), f, isNew)) // numbers and texts too
+}
+
+// Told gives the fault that the client may be told of in the place of err, for an answer of another shape than WriteFault's,
+// and logs it as that does.
+func Told(r *http.Request, err error, log *slog.Logger) *fault.Error {
+	f := public(err)
+	if statusOf(f) >= http.StatusInternalServerError {
+		report(r.Context(), f, log)
+	}
+	return f
 }
 
 // asksForCodes reports whether the client knows the shape of versionCodes. A date that cannot be read is that of an old one.

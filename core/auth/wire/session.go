@@ -26,11 +26,11 @@ type Session struct {
 	IDToken      string `json:"id_token,omitempty"`
 }
 
-// NewSession is the JSON of s. The tokens of a provider, where there are any, are for the caller to add.
+// NewSession is the JSON of s.
 func NewSession(s flow.Signed) Session {
 	return Session{
 		AccessToken: s.AccessToken, TokenType: "bearer", ExpiresIn: int64(s.ExpiresIn.Seconds()), ExpiresAt: s.ExpiresAt.Unix(),
-		RefreshToken: s.RefreshToken, User: NewUser(s.User),
+		RefreshToken: s.RefreshToken, User: NewUser(s.User), ProviderToken: s.ProviderToken, ProviderRefreshToken: s.ProviderRefreshToken,
 	}
 }
 
