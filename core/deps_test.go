@@ -30,6 +30,7 @@ var ownImports = []struct {
 	{"core/token", nil, "tokens are verified in the authorizer too, which has no database"},
 	{"core/auth/access", []string{"core/token"}, "access tokens are signed with the keys that everybody verifies them with"},
 	{"core/auth/uuid", nil, "an id is made and read without knowing whose it is"},
+	{"core/auth/totp", nil, "a code is checked without knowing whose it is"},
 	{"core/auth/password", nil, "a hash is verified without knowing whose it is"},
 	{"core/auth/refresh", []string{"core/auth/uuid"}, "what a refresh token is worth is decided from values, so that every rule is a row of a test"},
 	{"core/auth/redirect", nil, "where a redirect may lead depends on the settings and the target alone"},
@@ -40,7 +41,7 @@ var ownImports = []struct {
 	{"core/auth/store", nil, "the store says things in SQL and decides nothing"},
 	{
 		"core/auth/flow",
-		[]string{"core/auth/access", "core/auth/mail", "core/auth/oauth", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/uuid", "core/auth/webhook"},
+		[]string{"core/auth/access", "core/auth/mail", "core/auth/oauth", "core/auth/password", "core/auth/redirect", "core/auth/refresh", "core/auth/store", "core/auth/totp", "core/auth/uuid", "core/auth/webhook"},
 		"a flow knows neither HTTP nor a database",
 	},
 	{
@@ -88,6 +89,10 @@ var bans = []struct {
 		reason: "what a provider says is checked in one place: whoever asks one elsewhere forgets a check",
 	},
 	{
+		to: []string{"github.com/boombuler/barcode"}, except: []string{"core/auth/totp"}, tests: true,
+		reason: "one picture is drawn, in one place",
+	},
+	{
 		to: []string{"golang.org/x/crypto"}, except: []string{"core/auth/password"}, tests: true,
 		reason: "passwords are hashed in one place; whoever needs another hash has the standard library",
 	},
@@ -122,7 +127,7 @@ var environment = struct {
 	except []string
 	reason string
 }{
-	[]string{"core/config", "main", "functions", "internal/pgtest", "test", "scripts"},
+	[]string{"core/config", "main", "functions", "internal/pgtest", "internal/authtest", "test", "scripts"},
 	"one package reads the environment, so that every setting is documented, checked and reported at once",
 }
 

@@ -87,8 +87,12 @@ func TestAdminRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	routes := []struct{ method, target, body string }{
-		{"GET", "/admin/users", ""}, {"POST", "/admin/users", `{"email":"b@example.org"}`}, {"GET", "/admin/users/" + user, ""},
-		{"PUT", "/admin/users/" + user, `{"role":"service_role"}`}, {"DELETE", "/admin/users/" + user, "{}"}, {"POST", "/invite", `{"email":"b@example.org"}`},
+		{"GET", "/admin/users", ""},
+		{"POST", "/admin/users", `{"email":"b@example.org"}`},
+		{"GET", "/admin/users/" + user, ""},
+		{"PUT", "/admin/users/" + user, `{"role":"service_role"}`},
+		{"DELETE", "/admin/users/" + user, "{}"},
+		{"POST", "/invite", `{"email":"b@example.org"}`},
 		{"POST", "/admin/generate_link", `{"type":"recovery","email":"ada@example.org"}`},
 	}
 	for _, r := range routes {
@@ -232,6 +236,18 @@ func TestAdminUsers(t *testing.T) {
 	} {
 		if a := s.must(t, http.StatusBadRequest, "GET", "/admin/users"+query, "", key...); a.code() != "validation_failed" || a.text("message") != message {
 			t.Errorf("%s: %s", query, a.Body)
+		}
+	}
+}
+
+// TestAdminUsersBounded asks for more than an answer may carry: the rest is on the next page.
+func TestAdminUsersBounded(t *testing.T) {
+	s := newService(t, settings())
+	s.Exec(`insert into auth.users (id, aud) select gen_random_uuid(), 'authenticated' from generate_series(1, 1001)`)
+	for page, want := range map[string]int{"1": 1000, "2": 1} {
+		a := s.must(t, http.StatusOK, "GET", "/admin/users?page="+page+"&per_page=1000000", "", s.key(t, "service_role")...)
+		if got := len(a.body["users"].([]any)); got != want || !strings.HasSuffix(a.Header().Get("Link"), `</admin/users?page=2&per_page=1000000>; rel="last"`) {
+			t.Errorf("page %s has %d users, %v", page, got, a.Header())
 		}
 	}
 }

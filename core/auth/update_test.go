@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/mail"
 )
 
@@ -121,4 +122,27 @@ func TestReauthenticate(t *testing.T) {
 		t.Errorf("with a wrong code: %s", a.Body)
 	}
 	s.must(t, http.StatusOK, "PUT", "/user", `{"password":"another horse","nonce":"`+letter.Token+`"}`, bearer...)
+}
+
+// TestVerifyEmailChange confirms a new address by the codes that went to both.
+func TestVerifyEmailChange(t *testing.T) {
+	careful := settings()
+	careful.Update.BothAddresses = true
+	s := newService(t, careful)
+	s.must(t, http.StatusOK, "PUT", "/user", `{"email":"bob@example.org"}`, s.signedIn(t, "ada@example.org")...)
+	letters := s.post.sent[len(s.post.sent)-2:]
+	brought := func(l flow.Letter) string {
+		return `{"type":"email_change","email":"` + l.SendingTo + `","token":"` + l.Token + `"}`
+	}
+	first := s.must(t, http.StatusOK, "POST", "/verify", brought(letters[1]))
+	if first.text("msg") != "Confirmation link accepted. Please proceed to confirm link sent to the other email" || first.text("code") != "200" {
+		t.Errorf("the first answer is %s", first.Body)
+	}
+	if a := s.must(t, http.StatusForbidden, "POST", "/verify", brought(letters[1])); a.code() != "otp_expired" {
+		t.Errorf("the same once more: %s", a.Body)
+	}
+	second := s.must(t, http.StatusOK, "POST", "/verify", brought(letters[0]))
+	if user, _ := second.body["user"].(map[string]any); user["email"] != "bob@example.org" || second.text("access_token") == "" {
+		t.Errorf("the second answer is %s", second.Body)
+	}
 }

@@ -187,3 +187,36 @@ func TestVerifyTwice(t *testing.T) {
 	}
 	s.must(t, http.StatusForbidden, "POST", "/verify", body)
 }
+
+// TestFollowEmailChange follows the links of both addresses, of the implicit flow and of PKCE.
+func TestFollowEmailChange(t *testing.T) {
+	const message = "Confirmation link accepted. Please proceed to confirm link sent to the other email"
+	const verifier = "a-verifier-that-is-long-enough-for-the-rules-of-RFC-7636"
+	for name, challenge := range map[string]string{"implicit": "", "PKCE": `,"code_challenge":"` + verifier + `","code_challenge_method":"plain"`} {
+		t.Run(name, func(t *testing.T) {
+			at := settings()
+			at.Update.BothAddresses = true
+			s := newService(t, at)
+			s.must(t, http.StatusOK, "POST", "/signup", `{"email":"`+bob+`","password":"correct horse"}`)
+			session := s.must(t, http.StatusOK, "POST", "/verify", `{"type":"signup","token_hash":"`+s.post.last(t).TokenHash+`"}`)
+			s.must(t, http.StatusOK, "PUT", "/user", `{"email":"new@example.org"`+challenge+`}`, "Authorization", "Bearer "+session.text("access_token"))
+			letters := s.post.sent[len(s.post.sent)-2:]
+
+			_, query, fragment := led(t, s.do(t, "GET", strings.TrimPrefix(letters[0].ConfirmationURL, external), ""))
+			if fragment.Get("message") != message || !fragment.Has("sb") || len(fragment) != 2 || (challenge != "") != (query.Get("message") == message) {
+				t.Errorf("the first leads on with %v and %v", query, fragment)
+			}
+			_, query, fragment = led(t, s.do(t, "GET", strings.TrimPrefix(letters[1].ConfirmationURL, external), ""))
+			if challenge == "" {
+				if fragment.Get("type") != "email_change" || fragment.Get("access_token") == "" {
+					t.Errorf("the second leads on with %v and %v", query, fragment)
+				}
+				return
+			}
+			changed := s.must(t, http.StatusOK, "POST", "/token?grant_type=pkce", `{"auth_code":"`+query.Get("code")+`","code_verifier":"`+verifier+`"}`)
+			if user, _ := changed.body["user"].(map[string]any); user["email"] != "new@example.org" || len(fragment) != 0 {
+				t.Errorf("the session is %s", changed.Body)
+			}
+		})
+	}
+}

@@ -102,7 +102,7 @@ func TestDevUsesTheEnvironment(t *testing.T) {
 	if got := d.rows("/rest/v1/things", d.AnonKey); got != `[{"x":1}]` {
 		t.Errorf("the table holds %s", got)
 	}
-	if strings.Contains(d.stderr.String(), "lacks") {
+	if strings.Contains(d.stderr.String(), "The database lacks") {
 		t.Error("something is reported missing")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -15,9 +16,10 @@ func (l *loader) checkAuth() {
 	l.checkCognito()
 }
 
-// need notes a setting that is missing.
+// need notes a setting that is missing, unless something is said about it already.
 func (l *loader) need(missing bool, setting, problem string) {
-	if missing {
+	said := func(f Fault) bool { return f.Setting == setting }
+	if missing && !slices.ContainsFunc(l.faults, said) {
 		l.fault(setting, "%s", problem)
 	}
 }
@@ -54,9 +56,9 @@ func (l *loader) checkHooks() {
 }
 
 var (
-	errHookScheme  = errors.New("only https is supported, and http with PERGOLA_HOOKS_ALLOW_PRIVATE=true")
+	errHookScheme  = errors.New("only https is supported; pergola serve allows http with PERGOLA_HOOKS_ALLOW_PRIVATE=true")
 	errHookSQL     = errors.New("not supported: functions in the database are not called: give the https address of a function elsewhere")
-	errHookPrivate = errors.New("it is an address of this machine or this network, which PERGOLA_HOOKS_ALLOW_PRIVATE=true allows")
+	errHookPrivate = errors.New("it is an address of this machine or this network; pergola serve allows it with PERGOLA_HOOKS_ALLOW_PRIVATE=true")
 )
 
 // checkHookURI looks at the form alone. Where a name leads to shows when the hook is called.
@@ -102,8 +104,8 @@ func (l *loader) checkNeeds(asked bool) {
 		l.need(c.Auth.ExternalURL == "", "API_EXTERNAL_URL", "it is needed: the address of this service, such as https://app.example.com/auth/v1")
 		l.need(c.Auth.Database.URL == "", "GOTRUE_DB_DATABASE_URL", "it is needed, or DATABASE_URL: the database")
 	}
-	l.need(c.Auth.sendsMail() && !c.Auth.canSendMail(), "GOTRUE_SMTP_HOST", "nothing sends mail: give a server here, an address of Amazon SES "+
-		"in PERGOLA_SES_FROM, or a hook (GOTRUE_HOOK_SEND_EMAIL_*); or do without mail by GOTRUE_MAILER_AUTOCONFIRM=true")
+	l.need(c.Auth.sendsMail() && !c.Auth.canSendMail(), "GOTRUE_SMTP_HOST", "nothing sends mail: give a server here, a hook "+
+		"(GOTRUE_HOOK_SEND_EMAIL_*) or, with pergola serve, Amazon SES (PERGOLA_SES_FROM); or do without by GOTRUE_MAILER_AUTOCONFIRM=true")
 	l.need(c.Auth.sendsMessages() && !c.Auth.Hooks.SendSMS.Enabled, "GOTRUE_HOOK_SEND_SMS_ENABLED",
 		"nothing sends text messages, which GOTRUE_EXTERNAL_PHONE_ENABLED needs: give a hook, or do without by GOTRUE_SMS_AUTOCONFIRM=true")
 }

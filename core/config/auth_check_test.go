@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func TestAuthNeeds(t *testing.T) {
 
 // settingsOf names the settings that an error is about.
 func settingsOf(err error) (names []string) {
-	if e, ok := err.(*config.Error); ok { //nolint:errorlint // the tests make it themselves
+	if e, ok := errors.AsType[*config.Error](err); ok {
 		for _, f := range e.Faults {
 			names = append(names, f.Setting)
 		}
@@ -156,7 +157,7 @@ func TestEveryFaultOfAuthAtOnce(t *testing.T) {
   GOTRUE_EXTERNAL_GOOGLE_SECRET: it is needed, since GOTRUE_EXTERNAL_GOOGLE_ENABLED is set
   API_EXTERNAL_URL: it is needed: the address of this service, such as https://app.example.com/auth/v1
   GOTRUE_DB_DATABASE_URL: it is needed, or DATABASE_URL: the database
-  GOTRUE_SMTP_HOST: nothing sends mail: give a server here, or a hook (GOTRUE_HOOK_SEND_EMAIL_*); or do without mail by GOTRUE_MAILER_AUTOCONFIRM=true
+  GOTRUE_SMTP_HOST: nothing sends mail: give a server here, a hook (GOTRUE_HOOK_SEND_EMAIL_*) or, with pergola serve, Amazon SES (PERGOLA_SES_FROM); or do without by GOTRUE_MAILER_AUTOCONFIRM=true
   GOTRUE_SAML_ENABLED: not supported: let people sign in through an identity provider that speaks OpenID Connect (GOTRUE_EXTERNAL_<NAME>_URL)
   GOTRUE_ZZZ: unknown setting: remove it`
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {

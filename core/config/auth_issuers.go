@@ -39,10 +39,9 @@ func (l *loader) issuers() {
 	if l.profile == PostgREST {
 		return
 	}
-	known := l.knownNames()
 	for _, name := range l.names() {
 		word, field, ok := providerField(name)
-		if ok && field == "_URL" && !slices.Contains(known, name) && l.text(name) != "" {
+		if ok && field == "_URL" && l.text(name) != "" && !slices.Contains(l.knownNames(), name) {
 			issuer := OAuthProvider{Name: strings.ToLower(word)}
 			l.config.Auth.External.Issuers = append(l.config.Auth.External.Issuers, issuer)
 		}

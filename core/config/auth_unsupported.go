@@ -97,7 +97,7 @@ var refusedAuth = []Unsupported{
 	{"GOTRUE_JWT_VALID_METHODS", "the algorithms are those of the keys: remove it"},
 	{"GOTRUE_DB_CONN_PERCENTAGE", "give a number of connections (GOTRUE_DB_MAX_POOL_SIZE)"},
 	{"GOTRUE_DB_CLEANUP_ENABLED", "requests do not tidy up after others: remove it"},
-	{"GOTRUE_LOG_FILE", "the log goes to standard error: lead that to the file"},
+	{"GOTRUE_LOG_FILE", "the log goes to standard error: redirect that to the file"},
 	{"GOTRUE_EXPERIMENTAL_PROVIDERS_WITH_OWN_LINKING_DOMAIN", itsOwnTrial},
 	{"GOTRUE_EXPERIMENTAL_PROVIDER_LINKING_DOMAINS", itsOwnTrial},
 	{"GOTRUE_EXPERIMENTAL_CURSOR_PAGINATION_ENABLED", itsOwnTrial},

@@ -29,11 +29,19 @@ func (l *loader) checkTogether() {
 // source is the variable that a field's value came from, given the more specific of the two that write it.
 func (c Config) source(specific string) string {
 	for _, s := range table() {
-		if s.name == specific && c.Origins[specific] == "" && c.Origins[s.overrules] != "" {
-			return s.overrules
+		if s.name == specific {
+			return c.decides(s)
 		}
 	}
 	return specific
+}
+
+// decides is which of two settings that write a field was given, s or the one that it overrules; s where neither was.
+func (c Config) decides(s setting) string {
+	if c.Origins[s.name] == "" && c.Origins[s.overrules] != "" {
+		return s.overrules
+	}
+	return s.name
 }
 
 // secretSource is the variable that the secret of REST came from.

@@ -48,8 +48,9 @@ type Value struct {
 // are listed where Auth is served, and are all that there is with the GoTrue profile.
 func (c Config) Values() []Value {
 	var all []Value
-	for _, s := range c.settings() {
-		if c.lists(s) && !c.overruled(s.name) {
+	settings := c.settings()
+	for _, s := range settings {
+		if c.lists(s) && !c.overruled(s.name, settings) {
 			all = append(all, Value{Name: s.name, Text: s.value.show(&c), Origin: c.origin(s)})
 		}
 	}
@@ -76,11 +77,11 @@ func (c Config) settings() []setting {
 	return append(table(), issuerTables(c.Auth.External.Issuers)...)
 }
 
-// overruled reports whether another setting decides the field that name writes.
-func (c Config) overruled(name string) bool {
-	for _, s := range table() {
+// overruled reports whether another one of settings decides the field that name writes.
+func (c Config) overruled(name string, settings []setting) bool {
+	for _, s := range settings {
 		if s.overrules != "" && (name == s.overrules || name == s.name) {
-			return name != c.source(s.name)
+			return name != c.decides(s)
 		}
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,9 +23,9 @@ const (
 // parts are what of the manual is made from the code: the mark before each, and its text.
 func parts() map[string]string {
 	return map[string]string{
-		"<!-- The table is made by `make golden` from core/config. -->\n":                settingsTable(false),
-		"<!-- The table of Auth is made by `make golden` from core/config. -->\n":        settingsTable(true),
-		"<!-- The list of the refused is made by `make golden` from core/config. -->\n":  refusedTable(),
+		"<!-- The table is made by `make golden` from core/config. -->\n":               settingsTable(false),
+		"<!-- The table of Auth is made by `make golden` from core/config. -->\n":       settingsTable(true),
+		"<!-- The list of the refused is made by `make golden` from core/config. -->\n": refusedTable(),
 		"<!-- The list without effect is made by `make golden` from core/config. -->\n": idleList(),
 	}
 }
@@ -79,12 +80,15 @@ func settingsTable(auth bool) string {
 	return b.String()
 }
 
+// variables are those that a text names.
+var variables = regexp.MustCompile(`GOTRUE_[A-Z_<>*]*`)
+
 func refusedTable() string {
 	var b strings.Builder
 	b.WriteString("| setting | what to do |\n|---|---|\n")
 	for _, u := range config.UnsupportedAuth() {
 		if u.Instead != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", code(u.Name), u.Instead)
+			fmt.Fprintf(&b, "| %s | %s |\n", code(u.Name), variables.ReplaceAllStringFunc(u.Instead, code))
 		}
 	}
 	return b.String()

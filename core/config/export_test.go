@@ -1,7 +1,11 @@
 package config
 
-// The grammar of configuration files, for its fuzz test.
+// Grammars, for their fuzz tests.
 var (
-	ParseFile = parseFile
-	Quote     = quote
+	ParseFile      = parseFile
+	Quote          = quote
+	ParseRate      = parseRate
+	ParseHeaders   = parseHeaders
+	ParseTestCodes = parseTestCodes
+	ProviderField  = providerField
 )

@@ -86,6 +86,7 @@ type loader struct {
 	lambda  bool
 	env     map[string]string
 	file    map[string]string // by the variables' names
+	table   []setting
 	config  Config
 	faults  []Fault
 }
@@ -97,7 +98,7 @@ func newLoader(p Profile, environ []string) *loader {
 		env[name] = text
 	}
 	_, lambda := env["AWS_LAMBDA_FUNCTION_NAME"]
-	return &loader{profile: p, lambda: lambda, env: env, config: newConfig(p)}
+	return &loader{profile: p, lambda: lambda, env: env, table: table(), config: newConfig(p)}
 }
 
 // newConfig is a Config before the first setting.
@@ -136,7 +137,7 @@ func (l *loader) readFile(path string) error {
 
 // loadAll puts every setting into the Config, and checks what it finds there.
 func (l *loader) loadAll() {
-	for _, s := range table() {
+	for _, s := range l.table {
 		l.load(s)
 	}
 	l.issuers()
@@ -247,7 +248,7 @@ func (l *loader) looksOurs(name string) bool {
 // knownNames are those that mean something to any program that reads settings of the kind, whether it acts on them or not.
 func (l *loader) knownNames() []string {
 	var names []string
-	for _, s := range l.config.settings() {
+	for _, s := range slices.Concat(l.table, issuerTables(l.config.Auth.External.Issuers)) {
 		if s.readBy(l.profile) || s.alone && l.profile == Serve {
 			names = append(names, s.names(l.profile)...)
 		}

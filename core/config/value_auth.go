@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"net/textproto"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +37,13 @@ func flagThat(field func(*Config) *bool, means bool) value {
 func words(field func(*Config) *[]string) value {
 	v := list(field)
 	v.set = func(c *Config, s string) error {
-		*field(c) = slices.DeleteFunc(splitList(s), func(word string) bool { return word == "" })
+		var words []string
+		for _, word := range splitList(s) {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
+		*field(c) = words
 		return nil
 	}
 	return v

@@ -67,6 +67,8 @@ func TestRunRetriesSerializationFailures(t *testing.T) {
 // reading and writing to the same table tell what was repeated.
 func readOnly(s stmt.Statement) stmt.Statement { s.ReadOnly = true; return s }
 
+func repeatable(s stmt.Statement) stmt.Statement { s.Repeatable = true; return s }
+
 func TestRunOnAConnectionThatDiedWhileIdle(t *testing.T) {
 	kills := map[string]func(*pgtest.DB, *proxy){
 		"cut": func(_ *pgtest.DB, p *proxy) { p.cut() },
@@ -86,6 +88,11 @@ func TestRunOnAConnectionThatDiedWhileIdle(t *testing.T) {
 				kill(target, p)
 				time.Sleep(20 * time.Millisecond)
 				if got := body(t, db, readOnly(answering(`'again'::text`))); got != "again" {
+					t.Errorf("got %q", got)
+				}
+				kill(target, p)
+				time.Sleep(20 * time.Millisecond)
+				if got := body(t, db, repeatable(answering(`'once more'::text`))); got != "once more" {
 					t.Errorf("got %q", got)
 				}
 			}

@@ -46,7 +46,7 @@ func (f *failure) repeatable(s stmt.Statement, attempt int) bool {
 		f.stale = true
 		return true
 	default:
-		return f.lost() && (f.unsent || s.ReadOnly && f.reused)
+		return f.lost() && (f.unsent || (s.ReadOnly || s.Repeatable) && f.reused)
 	}
 }
 

@@ -12,6 +12,9 @@ type Statement struct {
 	PreRequest string
 	// ReadOnly runs everything in a read-only transaction.
 	ReadOnly bool
+	// Repeatable says that the statement writes nothing, though nobody makes sure of that as for ReadOnly, so that it may run
+	// again where the connection was lost. It is for fixed SQL of ours, on databases that know no such setting, too.
+	Repeatable bool
 	// Isolation is the transaction's isolation level in SQL's words ("serializable"); "" for the connection's default.
 	Isolation string
 	// End says how the transaction ends.

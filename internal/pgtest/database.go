@@ -33,20 +33,28 @@ type DB struct {
 // whoever is still connected.
 func New(t testing.TB) *DB {
 	t.Helper()
-	return newDB(t, sharedServer(t))
+	return newDB(t, sharedServer(t), "template0")
+}
+
+// NewFrom is New with a database in which something has been made already: prepare makes it, once for all tests of this
+// binary that give the same name, in a database that is copied from then on. prepare must leave nobody connected.
+func NewFrom(t testing.TB, name string, prepare func(*DB)) *DB {
+	t.Helper()
+	s := sharedServer(t)
+	return newDB(t, s, s.pattern(t, name, prepare))
 }
 
 // NewServer gives a fresh database on a server that belongs to this test alone, for tests that stop it. It takes a
 // quarter of a second; New takes a tenth of that.
 func NewServer(t testing.TB) *DB {
 	t.Helper()
-	return newDB(t, ownServer(t))
+	return newDB(t, ownServer(t), "template0")
 }
 
-func newDB(t testing.TB, s *server) *DB {
+func newDB(t testing.TB, s *server, template string) *DB {
 	t.Helper()
 	db := &DB{t: t, server: s, name: s.nextName()}
-	db.admin("create database " + db.name + " template template0" + s.strategy)
+	db.admin("create database " + db.name + " template " + template + s.strategy)
 	t.Cleanup(func() {
 		if !s.private { // a private server goes as a whole
 			db.admin("drop database if exists " + db.name + " with (force)")

@@ -23,6 +23,7 @@ type server struct {
 	process  *localpg.Server // nil while a server of ours is stopped
 	strategy string          // how a database is copied, as a clause of "create database"
 	made     atomic.Int64
+	patterns patterns
 }
 
 // shared is the server of this test binary: a test kit has no other place that outlives a test.
@@ -39,9 +40,13 @@ func Main(m *testing.M) { os.Exit(Run(m)) }
 // Run is Main for a package that has more to do: it gives the exit code.
 func Run(m *testing.M) int {
 	code := m.Run()
-	if s := shared.server; s != nil && s.given == nil {
+	switch s := shared.server; {
+	case s == nil:
+	case s.given == nil:
 		s.stop()
 		_ = os.RemoveAll(s.options.Dir)
+	default:
+		s.dropPatterns()
 	}
 	if n := shared.skipped.Load(); n > 0 {
 		fmt.Fprintf(os.Stderr, "pgtest: %d tests were skipped: %v\n", n, shared.err)

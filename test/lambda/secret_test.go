@@ -54,14 +54,16 @@ func TestSecretsByReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const publishable, secretKey = "sb_publishable_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB", "sb_secret_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBB"
 	v := &vault{
-		parameters: map[string]string{"/pergola/dev/database-url": db.URLAs("authenticator")},
+		parameters: map[string]string{"/pergola/dev/database-url": db.URLAs("authenticator"), "/pergola/dev/keys": secretKey},
 		secrets:    map[string]string{"pergola/dev": string(fields)},
 	}
 	s := httptest.NewServer(v)
 	defer s.Close()
 	env := []string{
 		"DATABASE_URL=ssm:/pergola/dev/database-url", "JWT_SECRET=secretsmanager:pergola/dev#jwt",
+		"PERGOLA_SECRET_KEYS=ssm:/pergola/dev/keys", "PERGOLA_PUBLISHABLE_KEYS=" + publishable,
 		"AWS_ENDPOINT_URL=" + s.URL, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 	}
 	g := &apigw.Gateway{
@@ -76,9 +78,16 @@ func TestSecretsByReference(t *testing.T) {
 	if got := ask(t, g, named(t, "wrong/forged token")); got.Status != 403 {
 		t.Errorf("a forged token: %d %s", got.Status, got.Body)
 	}
+	for key, want := range map[string]string{secretKey: `"service_role"`, publishable: `"anon"`, secretKey + "x": `{"message":"Forbidden"}`} {
+		who := named(t, "call/who is calling, nobody")
+		who.Header = append(who.Header, corpus.Field{Name: "Apikey", Value: key}, corpus.Field{Name: "Authorization", Value: "Bearer " + key})
+		if got := ask(t, g, who); !strings.Contains(got.Body, want) {
+			t.Errorf("with %s: got %d %s, want %s", key, got.Status, got.Body, want)
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.asked) != 3 { // the database's address once, the JWT secret once for each function
+	if len(v.asked) != 5 { // the database's address once, the JWT secret and the secret keys once for each function
 		t.Errorf("asked for %q", v.asked)
 	}
 }

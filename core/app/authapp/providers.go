@@ -17,6 +17,7 @@ func (a *Auth) providers() (*oauth.Set, error) {
 	}
 	set, err := oauth.New(oauth.Options{
 		Providers: all, Callback: strings.TrimSuffix(c.ExternalURL, "/") + "/callback", Issuers: c.External.IDTokenIssuers,
+		Discovery: c.External.DiscoveryLifetime,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("GOTRUE_EXTERNAL: %w", err)

@@ -37,7 +37,7 @@ func (a *Auth) settings() (flow.Settings, error) {
 		},
 		Hooks: set, Limits: limits(c.RateLimits), Anonymous: c.SignUp.Anonymous, MailPaths: mailPaths(c.Mailer),
 		Factors: flow.FactorSettings{
-			Enrol: c.MFA.EnrollTOTP, Verify: c.MFA.VerifyTOTP, Most: c.MFA.MaxEnrolled, Stale: c.MFA.FactorLifetime, Challenge: c.MFA.ChallengeLifetime,
+			Enrol: c.MFA.EnrollTOTP, Verify: c.MFA.VerifyTOTP, Most: c.MFA.MaxEnrolled, Verified: c.MFA.MaxVerified, Stale: c.MFA.FactorLifetime, Challenge: c.MFA.ChallengeLifetime,
 		},
 		PKCE:  flow.PKCESettings{Lifetime: c.External.FlowLifetime, RefusePlain: c.Security.RefusePlainPKCE},
 		OAuth: flow.OAuthSettings{Providers: providers, ManualLinking: c.Security.ManualLinking},

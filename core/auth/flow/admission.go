@@ -93,7 +93,12 @@ func (f *Flows) confirmFirst(w writing) (writing, error) {
 	if !w.New {
 		since := now.Add(-f.settings.MailEvery)
 		if sent := w.User.ConfirmationSent; sent != nil && sent.After(since) {
-			return w, mailTooOften(f.settings.MailEvery - now.Sub(*sent))
+			if !f.settings.AllowUnconfirmed {
+				return w, mailTooOften(f.settings.MailEvery - now.Sub(*sent))
+			}
+			w.log(actionLogin)
+			w.enter()
+			return w, nil
 		}
 		w.Changes.MailedBefore = &since
 	}

@@ -47,9 +47,11 @@ func (f *Flows) arrive(ctx context.Context, a arriving) (string, *Signed, error)
 			return "", nil, err
 		}
 		if a.state != nil { // it may have come to its end by another request
-			if _, err := f.openState(ctx, a.state.ID); err != nil {
+			state, err := f.openState(ctx, a.state.ID)
+			if err != nil {
 				return "", nil, err
 			}
+			a.state = &state
 		}
 	}
 	return "", nil, contendedArrival()

@@ -198,7 +198,7 @@ func (f *Flows) ResendEmailChange(ctx context.Context, r MailRequest, v Visit) e
 	if err := f.settings.PKCE.check(r.Challenge); err != nil {
 		return err
 	}
-	user, found, wait, err := f.turn(ctx, strings.ToLower(r.Email))
+	user, found, wait, err := f.turn(ctx, timerChange, strings.ToLower(r.Email))
 	switch {
 	case err != nil:
 		return err

@@ -18,6 +18,7 @@ type FactorSettings struct {
 	Enrol     bool          // users may add one (GOTRUE_MFA_TOTP_ENROLL_ENABLED)
 	Verify    bool          // users may use one (GOTRUE_MFA_TOTP_VERIFY_ENABLED)
 	Most      int           // that a user may have (GOTRUE_MFA_MAX_ENROLLED_FACTORS)
+	Verified  int           // that a user may have verified (GOTRUE_MFA_MAX_VERIFIED_FACTORS)
 	Stale     time.Duration // after which one that was never used makes room for another (GOTRUE_MFA_FACTOR_EXPIRY_DURATION)
 	Challenge time.Duration // in which a challenge must be met (GOTRUE_MFA_CHALLENGE_EXPIRY_DURATION)
 }
@@ -74,7 +75,7 @@ func (f *Flows) EnrolFactor(ctx context.Context, c Caller, e Enrolment, v Visit)
 	id := uuid.New().String()
 	factor, ok, err := f.store.AddFactor(ctx, store.NewFactor{
 		Factor:  store.Factor{ID: id, UserID: c.User.ID, FriendlyName: e.Name, Type: typeTOTP, Status: statusUnverified, Secret: secret.Text(), CreatedAt: now},
-		Session: c.Session.ID, Stale: now.Add(-f.settings.Factors.Stale), Most: f.settings.Factors.Most,
+		Session: c.Session.ID, Stale: now.Add(-f.settings.Factors.Stale), Most: f.settings.Factors.Most, MostVerified: f.settings.Factors.Verified,
 		Entry: line(actionFactorEnrolled, c.User, v, now, map[string]any{"factor_id": id}),
 	})
 	switch {
@@ -107,7 +108,7 @@ func (f *Flows) mayEnrol(c Caller, e Enrolment, now time.Time) error {
 	switch {
 	case slices.ContainsFunc(others, func(o store.Factor) bool { return o.FriendlyName == e.Name }):
 		return factorNameTaken(e.Name)
-	case len(others) >= f.settings.Factors.Most:
+	case len(others) >= f.settings.Factors.Most, verified(others) >= f.settings.Factors.Verified:
 		return tooManyFactors()
 	case hasVerified(others) && c.Session.AAL != levelTwo:
 		return enrolmentNeedsAAL2()
@@ -115,8 +116,16 @@ func (f *Flows) mayEnrol(c Caller, e Enrolment, now time.Time) error {
 	return nil
 }
 
-func hasVerified(factors []store.Factor) bool {
-	return slices.ContainsFunc(factors, func(f store.Factor) bool { return f.Status == statusVerified })
+func hasVerified(factors []store.Factor) bool { return verified(factors) > 0 }
+
+// verified is how many factors are verified.
+func verified(factors []store.Factor) (n int) {
+	for _, f := range factors {
+		if f.Status == statusVerified {
+			n++
+		}
+	}
+	return n
 }
 
 // issuer is whom an app shows a factor as being for, if nobody says otherwise.

@@ -22,7 +22,7 @@ const eve = "99999999-9999-4999-8999-999999999999"
 // withFactors are settings that allow second factors.
 func withFactors() flow.Settings {
 	s := settings()
-	s.Factors = flow.FactorSettings{Enrol: true, Verify: true, Most: 3, Stale: 5 * time.Minute, Challenge: 5 * time.Minute}
+	s.Factors = flow.FactorSettings{Enrol: true, Verify: true, Most: 3, Verified: 3, Stale: 5 * time.Minute, Challenge: 5 * time.Minute}
 	return s
 }
 
@@ -176,6 +176,7 @@ func TestEnrolRefused(t *testing.T) {
 		{"switched off", "", flow.Enrolment{Type: "totp"}, func(s *flow.Settings) { s.Factors.Enrol = false }, 422, "mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP"},
 		{"a name that is there", "", flow.Enrolment{Type: "totp", Name: "one"}, nil, 422, "mfa_factor_name_conflict", `A factor with the friendly name "one" for this user already exists`},
 		{"too many", "", flow.Enrolment{Type: "totp", Name: "x"}, func(s *flow.Settings) { s.Factors.Most = 1 }, 422, "too_many_enrolled_mfa_factors", "Maximum number of verified factors reached, unenroll to continue"},
+		{"too many that are verified", `update auth.mfa_factors set status = 'verified'; update auth.sessions set aal = 'aal2'`, flow.Enrolment{Type: "totp", Name: "x"}, func(s *flow.Settings) { s.Factors.Verified = 1 }, 422, "too_many_enrolled_mfa_factors", "Maximum number of verified factors reached, unenroll to continue"},
 		{"a long name", "", flow.Enrolment{Type: "totp", Name: strings.Repeat("x", 1001)}, nil, 400, "validation_failed", "friendly_name must not be longer than 1000 bytes"},
 		{"a long issuer", "", flow.Enrolment{Type: "totp", Issuer: strings.Repeat("x", 2000)}, nil, 400, "validation_failed", "issuer is too long for a QR code"},
 	} {
@@ -273,20 +274,21 @@ func TestOldMovedTokenAfterVerify(t *testing.T) {
 	}
 }
 
-// between does something before the first statement that has a text in it.
-type between struct {
+// interrupted does something before the first statement that has a text in it.
+type interrupted struct {
 	store.Runner
 	text string
 	do   func()
 	done bool
 }
 
-func (b *between) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
-	if !b.done && strings.Contains(s.SQL, b.text) {
-		b.done = true
-		b.do()
+// Run runs a statement.
+func (i *interrupted) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
+	if !i.done && strings.Contains(s.SQL, i.text) {
+		i.done = true
+		i.do()
 	}
-	return b.Runner.Run(ctx, s)
+	return i.Runner.Run(ctx, s)
 }
 
 // TestVerifyWithinRefresh verifies a factor while a refresh, which has read the session, has not written yet.
@@ -309,7 +311,7 @@ func TestVerifyWithinRefresh(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, signed := tt.service(t)
 			a := s.enrol(t, signed, "")
-			s.statements.Runner = &between{Runner: s.statements.Runner, text: tt.write, do: func() { s.raise(t, signed, a) }}
+			s.statements.Runner = &interrupted{Runner: s.statements.Runner, text: tt.write, do: func() { s.raise(t, signed, a) }}
 			_, err := s.Refresh(t.Context(), signed.RefreshToken, visit)
 			refused(t, err, 400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
 			if got := s.Value(`select aal::text || ' ' || refresh_token_counter from auth.sessions`); got != "aal2 2" {
@@ -470,7 +472,7 @@ func TestCodeAtOnce(t *testing.T) {
 // TestCodeWithinCode brings a code while it is being used, with another challenge.
 func TestCodeWithinCode(t *testing.T) {
 	s, a, high, _ := protected(t)
-	s.statements.Runner = &between{Runner: s.statements.Runner, text: "set verified_at = ", do: func() { s.raise(t, high, a) }}
+	s.statements.Runner = &interrupted{Runner: s.statements.Runner, text: "set verified_at = ", do: func() { s.raise(t, high, a) }}
 	_, err := s.try(t, high, a, a.code(s, 0))
 	refused(t, err, 422, "mfa_verification_failed", "Invalid TOTP code entered")
 	if got := s.Value(`select refresh_token_counter from auth.sessions where aal = 'aal2'`); got != "4" {

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -46,12 +45,20 @@ func (f *Flows) Unlink(ctx context.Context, c Caller, id string, v Visit) error 
 		case err != nil || ok:
 			return err
 		}
-		found := false
-		if _, user, found, err = f.store.Session(ctx, c.Session.ID); err != nil || !found {
-			return cmp.Or(err, error(noSession()))
+		if user, err = f.again(ctx, c); err != nil {
+			return err
 		}
 	}
 	return contendedUpdate()
+}
+
+// again reads a caller's user once more.
+func (f *Flows) again(ctx context.Context, c Caller) (store.User, error) {
+	_, user, found, err := f.store.Session(ctx, c.Session.ID)
+	if err == nil && !found {
+		err = noSession()
+	}
+	return user, err
 }
 
 // unlinking is what the end of an identity writes.

@@ -254,7 +254,7 @@ func TestTakeOver(t *testing.T) {
 // TestConfirmedUserKeepsAll links by a verified address, and takes nothing away.
 func TestConfirmedUserKeepsAll(t *testing.T) {
 	s, v := vouched(t, nil)
-	signed := s.signedIn(t, v, somebody("google", "1", "ADA@example.org", true))
+	signed := s.signedIn(t, v, somebody("google", "1", address, true))
 	if signed.User.ID != ada || identities(signed.User) != "email google " || signed.User.EncryptedPassword == "" {
 		t.Errorf("got %+v", signed.User)
 	}
@@ -311,6 +311,14 @@ func TestUnverified(t *testing.T) {
 			t.Errorf("got %+v", signed.User)
 		}
 	})
+	t.Run("nobody's, and unconfirmed users sign in", func(t *testing.T) {
+		s, v := vouched(t, func(set *flow.Settings) { set.AllowUnconfirmed = true })
+		who := somebody("github", "1", "new@example.org", false)
+		first, second := s.signedIn(t, v, who), s.signedIn(t, v, who)
+		if first.User.ID != second.User.ID || second.User.EmailConfirmedAt != nil || len(s.post.sent) != 1 {
+			t.Errorf("got %+v, %d mails", second.User, len(s.post.sent))
+		}
+	})
 	t.Run("nobody's, and everybody is believed", func(t *testing.T) {
 		s, v := vouched(t, func(set *flow.Settings) { set.Autoconfirm = true })
 		if signed := s.signedIn(t, v, somebody("github", "1", "new@example.org", false)); signed.User.EmailConfirmedAt == nil {
@@ -355,7 +363,15 @@ func TestLookalikeIdentity(t *testing.T) {
 	if _, err := s.linkBy(t, v, s.whoHas(t, eve), somebody("github", "eve", "victim@example.org", false)); err != nil {
 		t.Fatal(err)
 	}
-	s.signedIn(t, v, somebody("github", "eve", "victim@example.org", false))
+	verifier := strings.Repeat("v", 43) // and signs in by it, also with a code
+	state := s.leave(t, flow.Departure{Provider: "github", Challenge: flow.Challenge{Text: verifier, Method: "plain"}})
+	end, err := s.Return(t.Context(), flow.Return{State: state, Code: "x"}, visit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ExchangeCode(t.Context(), end.Code, verifier, visit); err != nil {
+		t.Fatal(err)
+	}
 	signed := s.signedIn(t, v, somebody("google", "victim", "victim@example.org", true))
 	if signed.User.ID == eve.User.ID {
 		t.Error("the victim is in the attacker's account")

@@ -25,7 +25,7 @@ type CodeRequest struct {
 // clients rely on.
 //
 // A second mail within Settings.MailEvery is refused to everybody alike. A turn that comes to nothing, because the user has got
-// a mail by an administrator in the meantime, is not told.
+// a mail by another way, is not told.
 func (f *Flows) SendCode(ctx context.Context, r CodeRequest, v Visit) error {
 	if !f.settings.Email {
 		return emailDisabled()
@@ -34,7 +34,7 @@ func (f *Flows) SendCode(ctx context.Context, r CodeRequest, v Visit) error {
 		return err
 	}
 	r.Email = strings.ToLower(strings.TrimSpace(r.Email))
-	user, found, wait, err := f.turn(ctx, r.Email)
+	user, found, wait, err := f.turn(ctx, timerRecovery, r.Email)
 	switch {
 	case err != nil:
 		return err
@@ -91,7 +91,7 @@ func (f *Flows) Resend(ctx context.Context, r MailRequest, v Visit) error {
 		return err
 	}
 	r.Email = strings.ToLower(strings.TrimSpace(r.Email))
-	user, found, wait, err := f.turn(ctx, r.Email)
+	user, found, wait, err := f.turn(ctx, timerConfirmation, r.Email)
 	switch {
 	case err != nil:
 		return err

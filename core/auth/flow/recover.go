@@ -18,12 +18,22 @@ type mailStore interface {
 	NewRecovery(ctx context.Context, t store.Token, before time.Time, e store.Entry) (store.User, bool, error)
 }
 
+// timer is what the time between two mails to an address is measured by. GoTrue has one for each kind of mail, with the user;
+// here are as many as there are ways to ask for one: what mail goes out depends on the user.
+type timer string
+
+const (
+	timerConfirmation timer = "confirmation" // a sign-up, and its mail once more
+	timerRecovery     timer = "recovery"     // to be let in
+	timerChange       timer = "email_change" // a new address, once more
+)
+
 // turn gives the user of an address that somebody asks a mail for, and counts that. There is one turn in Settings.MailEvery for
-// each address, whether or not it is anybody's, by whatever way the mail is asked for: wait is 0 for that one. Otherwise the
-// time since a user's last mail would tell that there is a user.
-func (f *Flows) turn(ctx context.Context, email string) (u store.User, found bool, wait time.Duration, err error) {
+// each address, whether or not it is anybody's: wait is 0 for that one. Otherwise the time since a user's last mail would tell
+// that there is a user.
+func (f *Flows) turn(ctx context.Context, t timer, email string) (u store.User, found bool, wait time.Duration, err error) {
 	sum := sha256.Sum256([]byte(email)) // addresses of people who have no account are not kept
-	c := store.Count{Bucket: "address " + hex.EncodeToString(sum[:]), At: f.now(), Window: f.settings.MailEvery}
+	c := store.Count{Bucket: string(t) + " " + hex.EncodeToString(sum[:]), At: f.now(), Window: f.settings.MailEvery}
 	return f.store.UserInTurn(ctx, email, f.settings.Audience, c)
 }
 
@@ -48,7 +58,7 @@ func (f *Flows) Recover(ctx context.Context, r MailRequest, v Visit) error {
 		return err
 	}
 	r.Email = strings.ToLower(strings.TrimSpace(r.Email))
-	user, found, wait, err := f.turn(ctx, r.Email)
+	user, found, wait, err := f.turn(ctx, timerRecovery, r.Email)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/mail"
+	"github.com/pergola-dev/pergola/core/fault"
 )
 
 // asking is a request for a mail to an address.
@@ -84,25 +85,46 @@ func TestRecoverTellsNothing(t *testing.T) {
 	}
 }
 
-// TestMailsTellNothing asks for mails in several ways one after the other. That a second is refused does not tell whether there
-// is a user.
+// TestMailsTellNothing asks for mails in all orders of two ways, for the address of a user, of one who has not confirmed it, and of
+// nobody: the answers do not tell them apart.
 func TestMailsTellNothing(t *testing.T) {
-	const wait = "For security purposes, you can only request this after 60 seconds."
-	for _, tt := range []struct {
-		name string
-		do   func(*service, string) error
-	}{
-		{"recover", func(s *service, email string) error { return s.Recover(t.Context(), asking(email), visit) }},
-		{"code", func(s *service, email string) error { return s.SendCode(t.Context(), coded(email), visit) }},
-		{"resend", func(s *service, email string) error { return s.Resend(t.Context(), asking(email), visit) }},
+	const none, wait = "", "over_email_send_rate_limit"
+	ways := map[string]func(*service, string) error{
+		"sign-up": func(s *service, email string) error {
+			r := request()
+			r.Email = email
+			_, err := s.SignUp(t.Context(), r, visit)
+			return err
+		},
+		"recover": func(s *service, email string) error { return s.Recover(t.Context(), asking(email), visit) },
+		"code":    func(s *service, email string) error { return s.SendCode(t.Context(), coded(email), visit) },
+		"resend":  func(s *service, email string) error { return s.Resend(t.Context(), asking(email), visit) },
+	}
+	for _, tt := range []struct{ first, second, want string }{
+		{"recover", "recover", none},
+		{"recover", "code", wait},
+		{"recover", "resend", none},
+		{"code", "recover", none},
+		{"code", "code", wait},
+		{"code", "resend", none},
+		{"resend", "recover", none},
+		{"resend", "code", none},
+		{"resend", "resend", wait},
+		{"sign-up", "recover", none},
+		{"sign-up", "code", none},
+		{"sign-up", "resend", wait},
 	} {
-		t.Run("after "+tt.name, func(t *testing.T) {
+		t.Run(tt.first+" and "+tt.second, func(t *testing.T) {
 			s := newService(t, settings())
-			for _, email := range []string{address, "eve@example.org"} {
-				ok(t, tt.do(s, email))
-				ok(t, s.Recover(t.Context(), asking(email), visit))
-				refused(t, s.SendCode(t.Context(), coded(email), visit), 429, "over_email_send_rate_limit", wait)
-				refused(t, s.Resend(t.Context(), asking(email), visit), 429, "over_email_send_rate_limit", wait)
+			_, err := s.SignUp(t.Context(), request(), visit) // Bob does not confirm
+			ok(t, err)
+			s.pass(time.Hour)
+			for _, email := range []string{address, bob, "eve@example.org"} {
+				ok(t, ways[tt.first](s, email))
+				err := ways[tt.second](s, email)
+				if got := fault.From(err).Code; err == nil && tt.want != none || err != nil && got != tt.want {
+					t.Errorf("%s: got %v, want %q", email, err, tt.want)
+				}
 			}
 		})
 	}

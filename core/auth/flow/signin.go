@@ -38,7 +38,7 @@ func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v V
 	if err := f.mayEnter(user, f.now()); err != nil {
 		return Signed{}, err
 	}
-	return f.enter(ctx, user, how{"password", "email"}, v)
+	return f.enter(ctx, user, how{methodPassword, "email"}, v)
 }
 
 // mayEnter refuses a user who has shown who they are and must stay outside all the same.
@@ -62,14 +62,23 @@ type how struct {
 	Provider string // of the identity that was used: "email", "phone", "google", ...; "" for none
 }
 
+// methodPassword is the method of those who know the user's password.
+const methodPassword = "password"
+
 // enter makes the session of a user who may have one.
 func (f *Flows) enter(ctx context.Context, u store.User, h how, v Visit) (Signed, error) {
 	now := f.now()
-	session, user, ok, err := f.store.SignIn(ctx, newSession(u, h, v, now))
-	if err != nil {
-		return Signed{}, err
+	n := newSession(u, h, v, now)
+	if h.Method == methodPassword {
+		n.Password = u.EncryptedPassword
 	}
-	if !ok { // banned or deleted while the password was being verified
+	session, user, ok, err := f.store.SignIn(ctx, n)
+	switch {
+	case err != nil:
+		return Signed{}, err
+	case !ok && h.Method == methodPassword: // another one was set while this one was being verified, or the user is banned by now
+		return Signed{}, invalidCredentials()
+	case !ok: // banned or deleted in the meantime
 		return Signed{}, banned()
 	}
 	return f.sign(ctx, session, user, now)

@@ -37,7 +37,7 @@ func (f *Flows) SignUp(ctx context.Context, r SignUp, v Visit) (Registered, erro
 	if err != nil {
 		return Registered{}, err
 	}
-	user, found, _, err := f.turn(ctx, r.Email)
+	user, found, _, err := f.turn(ctx, timerConfirmation, r.Email)
 	if err != nil {
 		return Registered{}, err
 	}

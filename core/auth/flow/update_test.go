@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/stmt"
 )
 
 const another = "another horse"
@@ -205,6 +208,9 @@ func TestUpdateMetadataOfAnImport(t *testing.T) {
 	}
 }
 
+// serializationFailure is the SQLSTATE of a transaction that has lost to another one.
+const serializationFailure = "40001"
+
 // TestUpdateMetadataAtOnce loses none of twenty members that are written at the same time.
 func TestUpdateMetadataAtOnce(t *testing.T) {
 	s := newService(t, settings())
@@ -212,7 +218,12 @@ func TestUpdateMetadataAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 20 {
 		all.Go(func() {
-			if _, err := s.UpdateUser(t.Context(), c, flow.UserUpdate{Data: json.RawMessage(fmt.Sprintf(`{"m%d":1}`, n))}, visit); err != nil {
+			asked := flow.UserUpdate{Data: json.RawMessage(fmt.Sprintf(`{"m%d":1}`, n))}
+			_, err := s.UpdateUser(t.Context(), c, asked, visit)
+			for err != nil && fault.From(err).Code == serializationFailure { // one of twenty may lose again and again
+				_, err = s.UpdateUser(t.Context(), c, asked, visit)
+			}
+			if err != nil {
 				t.Error(err)
 			}
 		})
@@ -297,5 +308,32 @@ func TestUpdateStatements(t *testing.T) {
 	}
 	if got := s.Value(`select string_agg(token_type::text, ' ' order by token_type::text) from auth.one_time_tokens`); got != "email_change_token_current email_change_token_new" {
 		t.Errorf("the tokens are %s", got)
+	}
+}
+
+// between does something when the first statement has been run.
+type between struct {
+	store.Runner
+	do   func()
+	once sync.Once
+}
+
+// Run runs a statement.
+func (b *between) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
+	res, err := b.Runner.Run(ctx, s)
+	b.once.Do(b.do)
+	return res, err
+}
+
+// TestSignInDuringPasswordChange sets another password while the old one is being verified: it makes no session any more, which
+// the change could not end.
+func TestSignInDuringPasswordChange(t *testing.T) {
+	s := newService(t, settings())
+	c := s.in(t)
+	s.statements.Runner = &between{Runner: s.statements.Runner, do: func() { s.update(t, c, flow.UserUpdate{Password: new(another)}) }}
+	_, err := s.SignInWithPassword(t.Context(), address, plain, visit)
+	refused(t, err, 400, "invalid_credentials", "Invalid login credentials")
+	if got := s.Value(`select string_agg(id::text, ' ') from auth.sessions`); got != c.Session.ID {
+		t.Errorf("the sessions are %s", got)
 	}
 }

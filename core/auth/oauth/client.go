@@ -64,3 +64,18 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// brief is an error with a text that has an end: the library puts whole answers of providers into its errors.
+type brief struct{ error }
+
+// mostText is how many bytes of an error's text go into the log.
+const mostText = 300
+
+// Error gives the beginning of the text.
+func (b brief) Error() string {
+	text := b.error.Error()
+	return text[:min(len(text), mostText)]
+}
+
+// Unwrap gives the whole error.
+func (b brief) Unwrap() error { return b.error }

@@ -6,6 +6,6 @@
 // users nor sessions. What a provider says is believed only when its keys have signed it or it came from its own server by
 // the address that the operator has set. Addresses of providers are the operator's settings, so private ones are allowed.
 //
-// Nothing is asked of a provider before the first request that needs it. What its discovery document says is kept for an
-// hour in this process, and its keys until a token comes that none of them has signed.
+// Nothing is asked of a provider before the first request that needs it. What its discovery document says is kept for a
+// while in this process, and its keys until a token comes that none of them has signed.
 package oauth

@@ -75,7 +75,7 @@ func (s *Set) trusted(a Assertion) (trust, error) {
 		return trust{p.tokens, p.Name, p.Clients, p.SkipNonceCheck, p.EmailOptional}, nil
 	}
 	for name, home := range map[string]string{Google: googleIssuer, Apple: appleIssuer, Azure: azureCommon} {
-		if !s.Has(name) && (a.Provider == name || a.Provider == "" && a.Issuer == home) {
+		if s.parties[name] == nil && (a.Provider == name || a.Provider == "" && a.Issuer == home) {
 			return trust{}, notEnabled(home)
 		}
 	}

@@ -56,7 +56,7 @@ func (s *Set) verify(ctx context.Context, i *issuer, raw string) (*oidc.IDToken,
 	v := provider.Verifier(&oidc.Config{SkipClientIDCheck: true, SkipIssuerCheck: true, Now: s.clock})
 	token, err := v.Verify(oidc.ClientContext(ctx, s.client), raw)
 	if err != nil {
-		return nil, fmt.Errorf("verifying an ID token: %w", err)
+		return nil, fmt.Errorf("verifying an ID token: %w", brief{err})
 	}
 	return token, nil // it is the text that iss was read from, whose issuer is accepted
 }

@@ -13,14 +13,15 @@ import (
 )
 
 const (
-	metadataAge = time.Hour // how long a discovery document is believed
-	mostKnown   = 64        // issuers that are kept: an ID token of Azure's may name any of its tenants
+	usualAge  = time.Hour // for which a discovery document is believed, as GoTrue does
+	mostKnown = 64        // issuers that are kept: an ID token of Azure's may name any of its tenants
 )
 
 // metadata keeps what issuers say of themselves (OpenID Connect Discovery 1.0), with their keys.
 type metadata struct {
 	client *http.Client
 	clock  func() time.Time
+	age    time.Duration // for which a document is believed
 	mu     sync.Mutex
 	known  map[string]known
 }
@@ -36,12 +37,12 @@ func (m *metadata) of(ctx context.Context, issuer string) (*oidc.Provider, error
 	m.mu.Lock()
 	k, ok := m.known[issuer]
 	m.mu.Unlock()
-	if ok && m.clock().Sub(k.at) < metadataAge {
+	if ok && m.clock().Sub(k.at) < m.age {
 		return k.Provider, nil
 	}
 	p, err := oidc.NewProvider(oidc.ClientContext(ctx, m.client), issuer)
 	if err != nil {
-		return nil, fmt.Errorf("discovering the issuer %s: %w", issuer, err)
+		return nil, fmt.Errorf("discovering the issuer %s: %w", issuer, brief{err})
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -35,7 +35,7 @@ func (s *Set) askedMore(ctx context.Context, i *issuer, p Person, t *oauth2.Toke
 	}
 	info, err := provider.UserInfo(oidc.ClientContext(ctx, s.client), oauth2.StaticTokenSource(t))
 	if err != nil {
-		return p, fmt.Errorf("asking %s about a person: %w", i.home, err)
+		return p, fmt.Errorf("asking %s about a person: %w", i.home, brief{err})
 	}
 	if info.Subject != p.ID { // OpenID Connect Core 1.0, 5.3.2: another person's answer must not be used
 		return p, errNobody

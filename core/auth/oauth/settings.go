@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -51,6 +52,7 @@ type Options struct {
 	// names (GOTRUE_EXTERNAL_ALLOWED_ID_TOKEN_ISSUERS).
 	Issuers []string
 
+	Discovery time.Duration     // how long a discovery document is believed (GOTRUE_EXTERNAL_OIDC_PROVIDER_CACHE_TTL); 0 for an hour
 	Transport http.RoundTripper // nil for one with limits of its own
 	Clock     func() time.Time  // nil for time.Now
 }
@@ -71,7 +73,7 @@ func New(o Options) (*Set, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	s.metadata = &metadata{client: s.client, clock: s.clock, known: map[string]known{}}
+	s.metadata = &metadata{client: s.client, clock: s.clock, age: cmp.Or(o.Discovery, usualAge), known: map[string]known{}}
 	for _, p := range o.Providers {
 		if p.RedirectURI == "" {
 			p.RedirectURI = o.Callback
@@ -110,6 +112,3 @@ func check(p Provider) error {
 	}
 	return nil
 }
-
-// Has reports whether a provider is set up.
-func (s *Set) Has(name string) bool { return s.parties[name] != nil }

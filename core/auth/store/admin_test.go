@@ -216,8 +216,11 @@ func TestChangeToWhatIsTaken(t *testing.T) {
 			email, phone, except string
 			byEmail, byPhone     bool
 		}{
-			{"BOB@example.org", "", "", true, false}, {"bob@example.org", "", id(2), false, false}, {"bob@example.org", "1", id(1), true, false},
-			{"", "", "", false, false}, {"eve@example.org", "", "", false, false},
+			{"BOB@example.org", "", "", true, false},
+			{"bob@example.org", "", id(2), false, false},
+			{"bob@example.org", "1", id(1), true, false},
+			{"", "", "", false, false},
+			{"eve@example.org", "", "", false, false},
 		} {
 			if byEmail, byPhone, err := s.Taken(t.Context(), tt.email, tt.phone, tt.except); byEmail != tt.byEmail || byPhone != tt.byPhone || err != nil {
 				t.Errorf("%+v: got %v, %v, %v", tt, byEmail, byPhone, err)

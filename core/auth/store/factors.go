@@ -13,6 +13,8 @@ type NewFactor struct {
 	Stale   time.Time // factors made earlier that were never challenged nor verified make room
 	Most    int       // how many factors a user may have
 	Entry   Entry
+
+	MostVerified int // how many verified ones
 }
 
 // addFactorSQL counts what is left when the stale ones are gone. The session is asked anew, as it may have lost its level.
@@ -39,6 +41,7 @@ with stale as (
        and (s.aal = 'aal2' or not exists (select 1 from others where status = 'verified'))
        and not exists (select 1 from others where coalesce(friendly_name, '') = r.friendly_name)
        and (select count(*) from others) < $4::integer
+       and (select count(*) from others where status = 'verified') < $6::integer
     returning *
 ), new_entry as (` + writeEntry + `
       from json_populate_record(null::auth.audit_log_entries, $5::json) as r
@@ -54,7 +57,7 @@ select row_to_json(f)
 func (s *Store) AddFactor(ctx context.Context, n NewFactor) (Factor, bool, error) {
 	var made Factor
 	found, err := s.ask(ctx, &made, false, addFactorSQL,
-		record(n.Factor), text(n.Session), moment(n.Stale), text(strconv.Itoa(n.Most)), record(n.Entry))
+		record(n.Factor), text(n.Session), moment(n.Stale), text(strconv.Itoa(n.Most)), record(n.Entry), text(strconv.Itoa(n.MostVerified)))
 	return made, found, err
 }
 

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,11 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pergola-dev/pergola/core/auth/store"
-	"github.com/pergola-dev/pergola/core/config"
-	"github.com/pergola-dev/pergola/core/pg"
-	"github.com/pergola-dev/pergola/core/stmt"
 	"github.com/pergola-dev/pergola/internal/authtest"
-	"github.com/pergola-dev/pergola/internal/dsqlproxy"
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
@@ -29,29 +24,9 @@ func onBoth(t *testing.T, test func(t *testing.T, target *pgtest.DB, s *store.St
 		test(t, target, s)
 	})
 	t.Run("DSQL", func(t *testing.T) {
-		target := pgtest.New(t)
-		target.Supabase()
-		target.Exec(`create schema sys; create table sys.jobs (job_id text, status text)`)
-		p := dsqlproxy.New(t, target.URL(), dsqlproxy.Options{ConflictEvery: 5})
-		authtest.Apply(t, p.URL())
-		db, err := pg.Open(t.Context(), config.Database{URL: config.Secret(p.URL()), PoolSize: 8, Prepared: true}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close(context.Background()) })
-		test(t, target, store.New(readWrite{db}))
-		if len(p.Refused()) > 0 {
-			t.Errorf("refused was %q", p.Refused())
-		}
+		target, db := authtest.NewDSQL(t)
+		test(t, target, store.New(db))
 	})
-}
-
-// readWrite asks for no read-only transactions, which DSQL does not have.
-type readWrite struct{ store.Runner }
-
-func (r readWrite) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
-	s.ReadOnly = false
-	return r.Runner.Run(ctx, s)
 }
 
 // member1 makes the user 1 with the session 11.
@@ -66,7 +41,7 @@ func newFactor(n int, name string) store.NewFactor {
 		Factor: store.Factor{
 			ID: id(n), UserID: id(1), FriendlyName: name, Type: "totp", Status: "unverified", Secret: "GEZDGNBVGY3TQOJQ", CreatedAt: now.Add(time.Duration(n) * time.Second),
 		},
-		Session: id(11), Stale: now, Most: 3, Entry: entry(n, "factor_in_progress"),
+		Session: id(11), Stale: now, Most: 3, MostVerified: 3, Entry: entry(n, "factor_in_progress"),
 	}
 }
 
@@ -88,43 +63,42 @@ func challenge(t *testing.T, s *store.Store, n, factor int) {
 }
 
 func TestAddFactor(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
+	target, s := prepared(t)
+	member1(t, s)
+	made := add(t, s, newFactor(61, ""))
+	want := newFactor(61, "").Factor
+	want.UpdatedAt = want.CreatedAt
+	if diff := cmp.Diff(want, made); diff != "" {
+		t.Errorf("made (-want +got):\n%s", diff)
+	}
+	add(t, s, newFactor(62, "phone"))
+	for _, tt := range []struct {
+		name, sql string
+		factor    store.NewFactor
+		ok        bool
+	}{
+		{"a name that is there", "", newFactor(63, "phone"), false},
+		{"no name, as another", "", newFactor(63, ""), false},
+		{"somebody else's session", `update auth.sessions set user_id = '` + id(2) + `'`, newFactor(63, "x"), false},
+		{"no session", `delete from auth.sessions`, newFactor(63, "x"), false},
+		{"a verified one, and a low session", `update auth.mfa_factors set status = 'verified' where friendly_name = 'phone'`, newFactor(63, "x"), false},
+		{"a verified one, and a high session", `update auth.mfa_factors set status = 'verified'; update auth.sessions set aal = 'aal2'`, newFactor(63, "x"), true},
+		{"as many as there may be", `insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values ('` + id(99) + `', '` + id(1) + `', 'totp', 'verified', now(), now()); update auth.sessions set aal = 'aal2'`, newFactor(63, "x"), false},
+		{"a free name", "", newFactor(63, "x"), true},
+	} {
+		target.Exec(`delete from auth.users where id = '` + id(1) + `'; delete from auth.users where id = '` + id(2) + `'; delete from auth.audit_log_entries`)
 		member1(t, s)
-		made := add(t, s, newFactor(61, ""))
-		want := newFactor(61, "").Factor
-		want.UpdatedAt = want.CreatedAt
-		if diff := cmp.Diff(want, made); diff != "" {
-			t.Errorf("made (-want +got):\n%s", diff)
-		}
+		create(t, s, member(2, "bob@example.org"))
+		add(t, s, newFactor(61, ""))
 		add(t, s, newFactor(62, "phone"))
-		for _, tt := range []struct {
-			name, sql string
-			factor    store.NewFactor
-			ok        bool
-		}{
-			{"a name that is there", "", newFactor(63, "phone"), false},
-			{"no name, as another", "", newFactor(63, ""), false},
-			{"somebody else's session", `update auth.sessions set user_id = '` + id(2) + `'`, newFactor(63, "x"), false},
-			{"no session", `delete from auth.sessions`, newFactor(63, "x"), false},
-			{"a verified one, and a low session", `update auth.mfa_factors set status = 'verified' where friendly_name = 'phone'`, newFactor(63, "x"), false},
-			{"a verified one, and a high session", `update auth.mfa_factors set status = 'verified'; update auth.sessions set aal = 'aal2'`, newFactor(63, "x"), true},
-			{"as many as there may be", `insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values ('` + id(99) + `', '` + id(1) + `', 'totp', 'verified', now(), now()); update auth.sessions set aal = 'aal2'`, newFactor(63, "x"), false},
-			{"a free name", "", newFactor(63, "x"), true},
-		} {
-			target.Exec(`delete from auth.users where id = '` + id(1) + `'; delete from auth.users where id = '` + id(2) + `'; delete from auth.audit_log_entries`)
-			member1(t, s)
-			create(t, s, member(2, "bob@example.org"))
-			add(t, s, newFactor(61, ""))
-			add(t, s, newFactor(62, "phone"))
-			target.Exec(tt.sql)
-			if _, ok, err := s.AddFactor(t.Context(), tt.factor); ok != tt.ok || err != nil && !errors.Is(err, store.ErrTaken) {
-				t.Errorf("%s: got %v, %v", tt.name, ok, err)
-			}
-			if got := target.Value(`select count(*) from auth.audit_log_entries where id = '`+id(3063)+`'`) == "1"; got != tt.ok {
-				t.Errorf("%s: it is in the audit log: %v", tt.name, got)
-			}
+		target.Exec(tt.sql)
+		if _, ok, err := s.AddFactor(t.Context(), tt.factor); ok != tt.ok || err != nil && !errors.Is(err, store.ErrTaken) {
+			t.Errorf("%s: got %v, %v", tt.name, ok, err)
 		}
-	})
+		if got := target.Value(`select count(*) from auth.audit_log_entries where id = '`+id(3063)+`'`) == "1"; got != tt.ok {
+			t.Errorf("%s: it is in the audit log: %v", tt.name, got)
+		}
+	}
 }
 
 // TestAddFactorCleans: a factor that nobody has used makes room, and its name is free again.
@@ -145,68 +119,70 @@ func TestAddFactorCleans(t *testing.T) {
 }
 
 func TestRenameFactor(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
-		member1(t, s)
-		add(t, s, newFactor(61, "one"))
-		add(t, s, newFactor(62, "two"))
-		target.Exec(`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values ('` + id(63) + `', '` + id(1) + `', 'phone', 'verified', now(), now())`)
-		for _, tt := range []struct {
-			factor            int
-			user, name, phone string
-			want              string // "" for a refusal
-		}{
-			{61, id(1), "three", "49123", "three "}, {61, id(1), "", "", "three "}, {61, id(1), "three", "", "three "}, {61, id(1), "two", "", ""},
-			{61, id(2), "four", "", ""}, {63, id(1), "", "49123", " 49123"},
-		} {
-			got, ok, err := s.RenameFactor(t.Context(), store.Factor{ID: id(tt.factor), UserID: tt.user, FriendlyName: tt.name, Phone: tt.phone, UpdatedAt: now}, store.Entry{})
-			if errors.Is(err, store.ErrTaken) {
-				err = nil
-			}
-			if err != nil || ok != (tt.want != "") || ok && got.FriendlyName+" "+got.Phone != tt.want {
-				t.Errorf("%+v: got %+v, %v, %v", tt, got, ok, err)
-			}
+	target, s := prepared(t)
+	member1(t, s)
+	add(t, s, newFactor(61, "one"))
+	add(t, s, newFactor(62, "two"))
+	target.Exec(`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values ('` + id(63) + `', '` + id(1) + `', 'phone', 'verified', now(), now())`)
+	for _, tt := range []struct {
+		factor            int
+		user, name, phone string
+		want              string // "" for a refusal
+	}{
+		{61, id(1), "three", "49123", "three "},
+		{61, id(1), "", "", "three "},
+		{61, id(1), "three", "", "three "},
+		{61, id(1), "two", "", ""},
+		{61, id(2), "four", "", ""},
+		{63, id(1), "", "49123", " 49123"},
+	} {
+		got, ok, err := s.RenameFactor(t.Context(), store.Factor{ID: id(tt.factor), UserID: tt.user, FriendlyName: tt.name, Phone: tt.phone, UpdatedAt: now}, store.Entry{})
+		if errors.Is(err, store.ErrTaken) {
+			err = nil
 		}
-	})
+		if err != nil || ok != (tt.want != "") || ok && got.FriendlyName+" "+got.Phone != tt.want {
+			t.Errorf("%+v: got %+v, %v, %v", tt, got, ok, err)
+		}
+	}
 }
 
 func TestRemoveFactor(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
-		member1(t, s)
-		signIn(t, s, session(12, 1))
-		add(t, s, newFactor(61, "verified"))
-		add(t, s, newFactor(62, "unverified"))
-		challenge(t, s, 71, 61)
-		meet(t, s, met(71, 1))
-		signIn(t, s, session(13, 1))
-		signIn(t, s, session(14, 1))
-		target.Exec(`update auth.sessions set aal = 'aal2' where id = '` + id(14) + `'`)
-		high := newFactor(63, "unverified")
-		high.Session = id(14)
-		add(t, s, high)
-		removal := func(factor, session int) store.Removal {
-			return store.Removal{Factor: id(factor), User: id(1), Session: id(session), At: now, Entry: entry(200+session, "factor_unenrolled")}
+	target, s := prepared(t)
+	member1(t, s)
+	signIn(t, s, session(12, 1))
+	add(t, s, newFactor(61, "verified"))
+	add(t, s, newFactor(62, "unverified"))
+	challenge(t, s, 71, 61)
+	meet(t, s, met(71, 1))
+	signIn(t, s, session(13, 1))
+	signIn(t, s, session(14, 1))
+	target.Exec(`update auth.sessions set aal = 'aal2' where id = '` + id(14) + `'`)
+	high := newFactor(63, "unverified")
+	high.Session = id(14)
+	add(t, s, high)
+	removal := func(factor, session int) store.Removal {
+		return store.Removal{Factor: id(factor), User: id(1), Session: id(session), At: now, Entry: entry(200+session, "factor_unenrolled")}
+	}
+	if _, ok, err := s.RemoveFactor(t.Context(), removal(61, 13)); ok || err != nil {
+		t.Errorf("a verified one, by a low session: %v, %v", ok, err)
+	}
+	if got, ok, err := s.RemoveFactor(t.Context(), removal(63, 13)); !ok || err != nil || got.Status != "unverified" {
+		t.Errorf("an unverified one: %+v, %v, %v", got, ok, err)
+	}
+	if got, ok, err := s.RemoveFactor(t.Context(), removal(61, 11)); !ok || err != nil || got.Status != "verified" {
+		t.Errorf("a verified one: %+v, %v, %v", got, ok, err)
+	}
+	for sql, want := range map[string]string{
+		`select aal::text || coalesce(factor_id::text, '') from auth.sessions where id = '` + id(11) + `'`:           "aal1",
+		`select string_agg(authentication_method, ' ') from auth.mfa_amr_claims where session_id = '` + id(11) + `'`: "password",
+		`select (select count(*) from auth_internal.factor_guards) + (select count(*) from auth.mfa_challenges)`:     "0",
+		`select count(*) from auth.audit_log_entries where payload ->> 'action' = 'factor_unenrolled'`:               "2",
+		`select count(*) from auth.mfa_factors`: "0",
+	} {
+		if got := target.Value(sql); got != want {
+			t.Errorf("%s: got %s, want %s", sql, got, want)
 		}
-		if _, ok, err := s.RemoveFactor(t.Context(), removal(61, 13)); ok || err != nil {
-			t.Errorf("a verified one, by a low session: %v, %v", ok, err)
-		}
-		if got, ok, err := s.RemoveFactor(t.Context(), removal(63, 13)); !ok || err != nil || got.Status != "unverified" {
-			t.Errorf("an unverified one: %+v, %v, %v", got, ok, err)
-		}
-		if got, ok, err := s.RemoveFactor(t.Context(), removal(61, 11)); !ok || err != nil || got.Status != "verified" {
-			t.Errorf("a verified one: %+v, %v, %v", got, ok, err)
-		}
-		for sql, want := range map[string]string{
-			`select aal::text || coalesce(factor_id::text, '') from auth.sessions where id = '` + id(11) + `'`:           "aal1",
-			`select string_agg(authentication_method, ' ') from auth.mfa_amr_claims where session_id = '` + id(11) + `'`: "password",
-			`select (select count(*) from auth_internal.factor_guards) + (select count(*) from auth.mfa_challenges)`:     "0",
-			`select count(*) from auth.audit_log_entries where payload ->> 'action' = 'factor_unenrolled'`:               "2",
-			`select count(*) from auth.mfa_factors`: "0",
-		} {
-			if got := target.Value(sql); got != want {
-				t.Errorf("%s: got %s, want %s", sql, got, want)
-			}
-		}
-	})
+	}
 }
 
 func guess(challenge int, at time.Time) store.Guess {
@@ -218,31 +194,37 @@ func guess(challenge int, at time.Time) store.Guess {
 
 // TestGuess has the locks grow: a minute after the third guess, then two, four, and never more than five.
 func TestGuess(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
-		member1(t, s)
-		add(t, s, newFactor(61, ""))
-		challenge(t, s, 71, 61)
-		for _, tt := range []struct {
-			name  string
-			after time.Duration
-			taken bool
-			until time.Duration // of the lock before; 0 for none
-		}{
-			{"first", 0, true, 0}, {"second", 0, true, 0}, {"third", 0, true, 0}, {"fourth, too early", time.Minute - time.Millisecond, false, time.Minute},
-			{"fourth", time.Minute, true, time.Minute}, {"fifth, too early", 3*time.Minute - time.Millisecond, false, 3 * time.Minute},
-			{"fifth", 3 * time.Minute, true, 3 * time.Minute}, {"sixth", 7 * time.Minute, true, 7 * time.Minute},
-			{"seventh, too early", 12*time.Minute - time.Millisecond, false, 12 * time.Minute}, {"seventh", 12 * time.Minute, true, 12 * time.Minute},
-			{"after a while", 73 * time.Minute, true, 17 * time.Minute}, {"and one more", 73 * time.Minute, true, 0},
-		} {
-			got, found, err := s.Guess(t.Context(), guess(71, now.Add(tt.after)))
-			if err != nil || !found || got.Taken != tt.taken || got.Used || got.Expired || got.Elsewhere {
-				t.Fatalf("%s: got %+v, %v, %v", tt.name, got, found, err)
-			}
-			if locked := got.LockedUntil; (locked == nil) != (tt.until == 0) || locked != nil && !locked.Equal(now.Add(tt.until)) {
-				t.Errorf("%s: it was locked until %v", tt.name, locked)
-			}
+	_, s := prepared(t)
+	member1(t, s)
+	add(t, s, newFactor(61, ""))
+	challenge(t, s, 71, 61)
+	for _, tt := range []struct {
+		name  string
+		after time.Duration
+		taken bool
+		until time.Duration // of the lock before; 0 for none
+	}{
+		{"first", 0, true, 0},
+		{"second", 0, true, 0},
+		{"third", 0, true, 0},
+		{"fourth, too early", time.Minute - time.Millisecond, false, time.Minute},
+		{"fourth", time.Minute, true, time.Minute},
+		{"fifth, too early", 3*time.Minute - time.Millisecond, false, 3 * time.Minute},
+		{"fifth", 3 * time.Minute, true, 3 * time.Minute},
+		{"sixth", 7 * time.Minute, true, 7 * time.Minute},
+		{"seventh, too early", 12*time.Minute - time.Millisecond, false, 12 * time.Minute},
+		{"seventh", 12 * time.Minute, true, 12 * time.Minute},
+		{"after a while", 73 * time.Minute, true, 17 * time.Minute},
+		{"and one more", 73 * time.Minute, true, 0},
+	} {
+		got, found, err := s.Guess(t.Context(), guess(71, now.Add(tt.after)))
+		if err != nil || !found || got.Taken != tt.taken || got.Used || got.Expired || got.Elsewhere {
+			t.Fatalf("%s: got %+v, %v, %v", tt.name, got, found, err)
 		}
-	})
+		if locked := got.LockedUntil; (locked == nil) != (tt.until == 0) || locked != nil && !locked.Equal(now.Add(tt.until)) {
+			t.Errorf("%s: it was locked until %v", tt.name, locked)
+		}
+	}
 }
 
 // TestGuessesAtOnce: none is compared that is not counted.
@@ -269,41 +251,40 @@ func TestGuessesAtOnce(t *testing.T) {
 }
 
 func TestGuessRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
-		member1(t, s)
-		add(t, s, newFactor(61, ""))
-		challenge(t, s, 71, 61)
-		for _, tt := range []struct {
-			name  string
-			how   func(*store.Guess)
-			found bool
-			want  store.Guessed
-		}{
-			{"another challenge", func(g *store.Guess) { g.Challenge = id(72) }, false, store.Guessed{}},
-			{"another factor", func(g *store.Guess) { g.Factor = id(62) }, false, store.Guessed{}},
-			{"another user", func(g *store.Guess) { g.User = id(2) }, false, store.Guessed{}},
-			{"another address", func(g *store.Guess) { g.IP = "192.0.2.8" }, true, store.Guessed{Elsewhere: true}},
-			{"expired", func(g *store.Guess) { g.Oldest = now.Add(72 * time.Millisecond) }, true, store.Guessed{Expired: true}},
-		} {
-			g := guess(71, now)
-			tt.how(&g)
-			if got, found, err := s.Guess(t.Context(), g); err != nil || found != tt.found || !cmp.Equal(got, tt.want) {
-				t.Errorf("%s: got %+v, %v, %v", tt.name, got, found, err)
-			}
+	target, s := prepared(t)
+	member1(t, s)
+	add(t, s, newFactor(61, ""))
+	challenge(t, s, 71, 61)
+	for _, tt := range []struct {
+		name  string
+		how   func(*store.Guess)
+		found bool
+		want  store.Guessed
+	}{
+		{"another challenge", func(g *store.Guess) { g.Challenge = id(72) }, false, store.Guessed{}},
+		{"another factor", func(g *store.Guess) { g.Factor = id(62) }, false, store.Guessed{}},
+		{"another user", func(g *store.Guess) { g.User = id(2) }, false, store.Guessed{}},
+		{"another address", func(g *store.Guess) { g.IP = "192.0.2.8" }, true, store.Guessed{Elsewhere: true}},
+		{"expired", func(g *store.Guess) { g.Oldest = now.Add(72 * time.Millisecond) }, true, store.Guessed{Expired: true}},
+	} {
+		g := guess(71, now)
+		tt.how(&g)
+		if got, found, err := s.Guess(t.Context(), g); err != nil || found != tt.found || !cmp.Equal(got, tt.want) {
+			t.Errorf("%s: got %+v, %v, %v", tt.name, got, found, err)
 		}
-		if n := target.Value(`select count(*) from auth_internal.factor_guards`); n != "0" {
-			t.Error("they were counted as guesses")
-		}
-		noAddress := guess(71, now)
-		noAddress.IP = ""
-		if got, _, err := s.Guess(t.Context(), noAddress); err != nil || !got.Taken {
-			t.Errorf("an address that is not known: %+v, %v", got, err)
-		}
-		target.Exec(`update auth.mfa_challenges set ip_address = '0.0.0.0'`)
-		if got, _, err := s.Guess(t.Context(), guess(71, now)); err != nil || !got.Taken {
-			t.Errorf("one that was not known: %+v, %v", got, err)
-		}
-	})
+	}
+	if n := target.Value(`select count(*) from auth_internal.factor_guards`); n != "0" {
+		t.Error("they were counted as guesses")
+	}
+	noAddress := guess(71, now)
+	noAddress.IP = ""
+	if got, _, err := s.Guess(t.Context(), noAddress); err != nil || !got.Taken {
+		t.Errorf("an address that is not known: %+v, %v", got, err)
+	}
+	target.Exec(`update auth.mfa_challenges set ip_address = '0.0.0.0'`)
+	if got, _, err := s.Guess(t.Context(), guess(71, now)); err != nil || !got.Taken {
+		t.Errorf("one that was not known: %+v, %v", got, err)
+	}
 }
 
 func met(challenge int, step int64) store.Met {
@@ -323,44 +304,43 @@ func meet(t *testing.T, s *store.Store, m store.Met) (store.Session, store.User)
 }
 
 func TestMeet(t *testing.T) {
-	onBoth(t, func(t *testing.T, target *pgtest.DB, s *store.Store) {
-		member1(t, s)
-		create(t, s, member(2, "bob@example.org"))
-		signIn(t, s, session(12, 1))
-		signIn(t, s, session(13, 1))
-		signIn(t, s, session(21, 2))
-		target.Exec(`update auth.sessions set aal = 'aal2' where id = '` + id(13) + `'; update auth.sessions set aal = null where id = '` + id(12) + `'`)
-		target.Exec(`insert into auth.refresh_tokens (token, session_id, revoked) values ('abcdefghijkl', '` + id(11) + `', false), ('mnopqrstuvwx', '` + id(21) + `', false)`)
-		add(t, s, newFactor(61, "one"))
-		add(t, s, newFactor(62, "two"))
-		challenge(t, s, 71, 61)
-		got, user := meet(t, s, met(71, 7))
-		found, owner, _, err := s.Session(t.Context(), id(11))
-		if diff := cmp.Diff(found, got) + cmp.Diff(owner, user); err != nil || diff != "" {
-			t.Errorf("what it gives is not what there is: %v\n%s", err, diff)
+	target, s := prepared(t)
+	member1(t, s)
+	create(t, s, member(2, "bob@example.org"))
+	signIn(t, s, session(12, 1))
+	signIn(t, s, session(13, 1))
+	signIn(t, s, session(21, 2))
+	target.Exec(`update auth.sessions set aal = 'aal2' where id = '` + id(13) + `'; update auth.sessions set aal = null where id = '` + id(12) + `'`)
+	target.Exec(`insert into auth.refresh_tokens (token, session_id, revoked) values ('abcdefghijkl', '` + id(11) + `', false), ('mnopqrstuvwx', '` + id(21) + `', false)`)
+	add(t, s, newFactor(61, "one"))
+	add(t, s, newFactor(62, "two"))
+	challenge(t, s, 71, 61)
+	got, user := meet(t, s, met(71, 7))
+	found, owner, _, err := s.Session(t.Context(), id(11))
+	if diff := cmp.Diff(found, got) + cmp.Diff(owner, user); err != nil || diff != "" {
+		t.Errorf("what it gives is not what there is: %v\n%s", err, diff)
+	}
+	if got.AAL != "aal2" || got.Counter != 2 || got.Key != "another key" || len(got.Methods) != 2 || got.Methods[0].Name != "totp" ||
+		len(user.Factors) != 1 || user.Factors[0].Status != "verified" || !user.Factors[0].UpdatedAt.Equal(now.Add(time.Minute)) {
+		t.Errorf("got %+v, %+v", got, user.Factors)
+	}
+	for sql, want := range map[string]string{
+		`select string_agg(id::text, ' ' order by id) from auth.sessions`:                                   strings.Join([]string{id(11), id(13), id(21)}, " "),
+		`select string_agg(token, ' ') from auth.refresh_tokens`:                                            "mnopqrstuvwx",
+		`select last_step || ' ' || failures from auth_internal.factor_guards`:                              "7 0",
+		`select count(*) from auth.audit_log_entries where payload ->> 'action' = 'verification_attempted'`: "1",
+		`select factor_id from auth.sessions where id = '` + id(11) + `'`:                                   id(61),
+	} {
+		if got := target.Value(sql); got != want {
+			t.Errorf("%s: got %s, want %s", sql, got, want)
 		}
-		if got.AAL != "aal2" || got.Counter != 2 || got.Key != "another key" || len(got.Methods) != 2 || got.Methods[0].Name != "totp" ||
-			len(user.Factors) != 1 || user.Factors[0].Status != "verified" || !user.Factors[0].UpdatedAt.Equal(now.Add(time.Minute)) {
-			t.Errorf("got %+v, %+v", got, user.Factors)
-		}
-		for sql, want := range map[string]string{
-			`select string_agg(id::text, ' ' order by id) from auth.sessions`:                                   strings.Join([]string{id(11), id(13), id(21)}, " "),
-			`select string_agg(token, ' ') from auth.refresh_tokens`:                                            "mnopqrstuvwx",
-			`select last_step || ' ' || failures from auth_internal.factor_guards`:                              "7 0",
-			`select count(*) from auth.audit_log_entries where payload ->> 'action' = 'verification_attempted'`: "1",
-			`select factor_id from auth.sessions where id = '` + id(11) + `'`:                                   id(61),
-		} {
-			if got := target.Value(sql); got != want {
-				t.Errorf("%s: got %s, want %s", sql, got, want)
-			}
-		}
-		challenge(t, s, 72, 61)
-		again := met(72, 8)
-		again.Method.CreatedAt = now.Add(time.Hour)
-		if got, _ := meet(t, s, again); len(got.Methods) != 2 || !got.Methods[0].UpdatedAt.Equal(now.Add(time.Hour)) || got.Counter != 4 {
-			t.Errorf("a second time: %+v", got)
-		}
-	})
+	}
+	challenge(t, s, 72, 61)
+	again := met(72, 8)
+	again.Method.CreatedAt = now.Add(time.Hour)
+	if got, _ := meet(t, s, again); len(got.Methods) != 2 || !got.Methods[0].UpdatedAt.Equal(now.Add(time.Hour)) || got.Counter != 4 {
+		t.Errorf("a second time: %+v", got)
+	}
 }
 
 func TestMeetRefused(t *testing.T) {

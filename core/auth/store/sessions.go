@@ -47,16 +47,19 @@ type SignIn struct {
 	Session  Session
 	Method   Method // by which the user has shown who they are
 	Provider string // of the identity that was used: "email"
+	Password string // the hash that the user has shown the password of, for SignIn; "" for none
 	Entry    Entry
 }
 
-// signInSQL finds the user once more, so that one who was deleted or banned in the meantime gets no session.
+// signInSQL finds the user once more, so that one who was deleted or banned in the meantime gets no session, nor does one whose
+// password is another by now: the new one has ended the sessions of the old.
 const signInSQL = `
 with member as (
     update auth.users as u
        set last_sign_in_at = r.created_at, updated_at = r.created_at
       from json_populate_record(null::auth.sessions, $1::json) as r
      where u.id = r.user_id
+       and ($5 = '' or u.encrypted_password = $5)
        and ` + mayEnter + `
     returning u.*
 )` + enterSQL
@@ -110,10 +113,10 @@ select json_build_object(
   join member as u on u.id = s.user_id`
 
 // SignIn writes a session, how it came about and a line of the audit log, and gives the session and the user as they are then;
-// false when the user is gone or banned, and then nothing is written.
+// false when the user is gone or banned, or has another password, and then nothing is written.
 func (s *Store) SignIn(ctx context.Context, n SignIn) (Session, User, bool, error) {
 	var v visitor
-	found, err := s.ask(ctx, &v, false, signInSQL, record(n.Session), record(n.Method), text(n.Provider), record(n.Entry))
+	found, err := s.ask(ctx, &v, false, signInSQL, record(n.Session), record(n.Method), text(n.Provider), record(n.Entry), text(n.Password))
 	session, user := v.whole()
 	return session, user, found, err
 }

@@ -27,9 +27,9 @@ func New(run Runner) *Store { return &Store{run: run} }
 var ErrTaken = errors.New("another row has it already")
 
 // ask runs a statement that gives at most one row with one JSON value, and reads it into answer. It reports whether there was
-// a row. Every argument is a text, JSON for those that are records.
-func (s *Store) ask(ctx context.Context, answer any, readOnly bool, sql string, args ...[]byte) (bool, error) {
-	res, err := s.run.Run(ctx, stmt.Statement{SQL: sql, Args: args, Shape: stmt.Lines, ReadOnly: readOnly})
+// a row. reads says that it writes nothing. Every argument is a text, JSON for those that are records.
+func (s *Store) ask(ctx context.Context, answer any, reads bool, sql string, args ...[]byte) (bool, error) {
+	res, err := s.run.Run(ctx, stmt.Statement{SQL: sql, Args: args, Shape: stmt.Lines, Repeatable: reads})
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == uniqueViolation {
 		return false, fmt.Errorf("%w: %w", ErrTaken, err)
 	}
