@@ -7,8 +7,8 @@
 //	      <-- wire: how it looks from outside <--
 //
 // Routes read a request, call one flow and send what came of it. They decide nothing about users and know no SQL. Beside
-// them stand leaves that flows use: access (tokens), refresh (refresh tokens), password, redirect, mail, webhook, schema (the
-// tables).
+// them stand leaves that flows use: access (tokens), refresh (refresh tokens), password, totp (codes of authenticator apps),
+// redirect, mail, webhook, schema (the tables).
 //
 // Paths are without the mount: whoever serves the Service at /auth/v1 takes that away before. CORS, request ids and the log
 // of requests are package web's, around it.

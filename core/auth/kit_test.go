@@ -55,7 +55,8 @@ func autoconfirmed() flow.Settings {
 	return s
 }
 
-func newService(t *testing.T, settings flow.Settings, hosts ...string) *service {
+// newService makes a service; change sets other options of its.
+func newService(t *testing.T, settings flow.Settings, change ...func(*auth.Options)) *service {
 	t.Helper()
 	target, db := authtest.New(t)
 	keys, err := token.ParseRing("", secret, "")
@@ -71,10 +72,14 @@ func newService(t *testing.T, settings flow.Settings, hosts ...string) *service 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.handler = auth.New(auth.Options{
+	o := auth.Options{
 		Flows: flow.New(store.New(db), s.issuer, s.post, s.clock, settings), Redirects: policy, Keys: public, External: external, Version: "test",
-		Admins: []string{"service_role", "supabase_admin"}, Audience: "authenticated", MailHosts: hosts,
-	})
+		Admins: []string{"service_role", "supabase_admin"}, Audience: "authenticated",
+	}
+	for _, each := range change {
+		each(&o)
+	}
+	s.handler = auth.New(o)
 	return s
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pergola-dev/pergola/core/auth"
 )
 
 // TestMailRoutes asks for mails for an address that is somebody's and for one that is nobody's: the answers are the same.
@@ -96,7 +98,7 @@ func TestExternalHost(t *testing.T) {
 		{"none", "", "", external + "/verify?"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newService(t, settings(), "eu.example.org", "localhost")
+			s := newService(t, settings(), func(o *auth.Options) { o.MailHosts = []string{"eu.example.org", "localhost"} })
 			s.must(t, http.StatusOK, "POST", "/signup", `{"email":"`+bob+`","password":"correct horse"}`, "X-Forwarded-Host", tt.host, "X-Forwarded-Proto", tt.proto)
 			if got := s.post.last(t).ConfirmationURL; !strings.HasPrefix(got, tt.want) {
 				t.Errorf("the link is %s", got)

@@ -2,12 +2,15 @@ package auth
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
+	"github.com/pergola-dev/pergola/core/auth/access"
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/redirect"
 	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/core/identity"
 	"github.com/pergola-dev/pergola/core/token"
 )
 
@@ -55,8 +58,25 @@ func bearer(r *http.Request) (string, error) {
 	return raw, nil
 }
 
-// caller is the user whose session the request's access token belongs to.
+// apiKey says for whom an opaque API key stands that the request shows in the place of a token.
+func (s *Service) apiKey(r *http.Request) (token.KeyKind, error) {
+	kind, err := s.APIKeys.Of(r.Context(), token.Shown{
+		Authorization: r.Header.Get("Authorization"), APIKey: r.Header.Get("Apikey"), UserAgent: r.UserAgent(),
+	})
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Unauthenticated {
+		return kind, fault.New(fault.Unauthenticated, "no_authorization", f.Message).WithCause(err)
+	}
+	return kind, err
+}
+
+// caller is the user whose session the request's access token belongs to. An API key is nobody's.
 func (s *Service) caller(r *http.Request) (flow.Caller, error) {
+	switch kind, err := s.apiKey(r); {
+	case err != nil:
+		return flow.Caller{}, err
+	case kind != token.NoKey:
+		return flow.Caller{}, flow.Nobody()
+	}
 	raw, err := bearer(r)
 	if err != nil {
 		return flow.Caller{}, err
@@ -64,9 +84,17 @@ func (s *Service) caller(r *http.Request) (flow.Caller, error) {
 	return s.Flows.Recognise(r.Context(), raw)
 }
 
-// admin lets those through whose token has a role of administrators. A token of a session counts only as long as there is
-// the session; the other tokens that the keys have signed are API keys.
+// admin lets those through whose token has a role of administrators, and holders of the secret key. A token of a session
+// counts only as long as there is the session; the other tokens that the keys have signed are API keys.
 func (s *Service) admin(r *http.Request) (flow.Admin, error) {
+	switch kind, err := s.apiKey(r); {
+	case err != nil:
+		return flow.Admin{}, err
+	case kind == token.SecretKey:
+		return flow.Admin{Claims: access.Claims{Role: identity.ServiceRole}}, nil
+	case kind == token.PublishableKey:
+		return flow.Admin{}, flow.NotAdmin()
+	}
 	raw, err := bearer(r)
 	if err != nil {
 		return flow.Admin{}, err

@@ -11,6 +11,7 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/redirect"
 	"github.com/pergola-dev/pergola/core/auth/wire"
+	"github.com/pergola-dev/pergola/core/token"
 )
 
 // Options are what a Service is made of.
@@ -25,6 +26,9 @@ type Options struct {
 	Admins    []string // the roles that administrate users (GOTRUE_JWT_ADMIN_ROLES)
 	MailHosts []string // that links in mails may lead to in the place of External's host, where X-Forwarded-Host names one (GOTRUE_MAILER_EXTERNAL_HOSTS)
 	Audience  string   // of users that an administrator lists (GOTRUE_JWT_AUD)
+
+	// APIKeys are those that stand for a role and for nobody; nil for none.
+	APIKeys *token.APIKeys
 
 	// Address gives the address that a request comes from, where it can be trusted, and "" where it cannot. Sessions and
 	// the audit log keep it, and limits per address hold where it is known. nil for a service that never knows.

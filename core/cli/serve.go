@@ -41,7 +41,7 @@ func runServe(ctx context.Context, args []string, io IO) error {
 	if err := f.parse(args, io.Stdout); err != nil {
 		return err
 	}
-	settings := &source{profile: config.Serve, from: config.Sources{Environ: io.Environ}, address: *where}
+	settings := &source{profile: config.Serve, from: config.Sources{Environ: io.Environ, Auth: true}, address: *where}
 	cfg, err := settings.load()
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func main() {
 }
 
 func setUp(ctx context.Context, environ []string) (*authapp.Auth, error) {
-	c, err := config.Load(config.Serve, environ)
+	c, err := config.LoadFrom(config.Serve, config.Sources{Environ: environ, Auth: true})
 	if err != nil {
 		return nil, err
 	}

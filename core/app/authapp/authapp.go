@@ -92,6 +92,7 @@ type parts struct {
 	public    []byte
 	redirects *redirect.Policy
 	post      flow.Post
+	apiKeys   *token.APIKeys
 	settings  flow.Settings
 }
 
@@ -103,6 +104,9 @@ func (a *Auth) parts(ctx context.Context) (parts, error) {
 	}
 	p.issuer = access.NewIssuer(keys, c.JWT.Issuer)
 	if p.public, err = p.issuer.PublicSet(); err != nil {
+		return p, err
+	}
+	if p.apiKeys, err = token.NewAPIKeys(a.config.APIKeys, a.options.Resolver); err != nil {
 		return p, err
 	}
 	if p.redirects, err = redirect.New(c.SiteURL, c.AllowList); err != nil {
@@ -120,7 +124,7 @@ func (p parts) service(s *store.Store) *auth.Service {
 	clock := time.Now
 	return auth.New(auth.Options{
 		Flows: flow.New(s, p.issuer, p.limited(s, clock), clock, p.settings), Redirects: p.redirects, Keys: p.public, Issuer: c.JWT.Issuer,
-		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience,
+		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys,
 		MailHosts: c.Mailer.ExternalHosts,
 		Address: p.address(), Timeout: c.MaxRequest, Log: p.options.Log,
 	})

@@ -18,16 +18,15 @@ func (f *Flows) admitNewcomer(w writing, n newcomer) (writing, error) {
 		return w, signUpDisabled()
 	}
 	email, has := w.who.Email()
-	verified := has && (email.Verified || f.settings.Autoconfirm) && !n.taken
 	switch {
 	case has && n.taken && !f.settings.AllowUnconfirmed:
 		return w, unverifiedEmail(w.who.Provider)
 	case !has && !w.who.EmailOptional:
 		return w, noEmail()
 	case n.taken:
-		email.Address = ""
+		email = oauth.Email{}
 	}
-	now := w.Changes.At
+	now, verified := w.Changes.At, email.Address != "" && (email.Verified || f.settings.Autoconfirm)
 	u := store.User{
 		ID: uuid.New().String(), Aud: f.settings.Audience, Role: f.settings.Role, Email: email.Address, CreatedAt: now, UpdatedAt: now,
 		AppMetadata: providersOf(w.who.Provider), UserMetadata: w.Identity.Data,

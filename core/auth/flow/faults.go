@@ -32,7 +32,8 @@ func emailDisabled() *fault.Error {
 	return fault.New(fault.Unprocessable, "email_provider_disabled", "Email logins are disabled")
 }
 
-func missingSubject() *fault.Error {
+// Nobody is a token or a key that stands for no user, where one is asked for.
+func Nobody() *fault.Error {
 	return fault.New(fault.Forbidden, "bad_jwt", "invalid claim: missing sub claim")
 }
 
@@ -87,4 +88,5 @@ func unknownPurpose() *fault.Error {
 	return fault.New(fault.Invalid, "validation_failed", "Invalid email verification type")
 }
 
-func notAdmin() *fault.Error { return fault.New(fault.Forbidden, "not_admin", "User not allowed") }
+// NotAdmin is a caller without the rights of an administrator.
+func NotAdmin() *fault.Error { return fault.New(fault.Forbidden, "not_admin", "User not allowed") }

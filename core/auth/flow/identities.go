@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/store"
 	"github.com/pergola-dev/pergola/core/auth/uuid"
@@ -71,6 +72,9 @@ func (f *Flows) unlinking(u store.User, id string, v Visit) (store.Unlinking, er
 		return store.Unlinking{}, identityNotFound()
 	}
 	gone, now := u.Identities[at], f.now()
+	if !now.After(u.UpdatedAt) { // what has changed has to show by the time of the change
+		now = u.UpdatedAt.Add(time.Microsecond)
+	}
 	u.Identities = slices.Delete(slices.Clone(u.Identities), at, at+1)
 	w := store.Unlinking{
 		User: u.ID, Identity: gone.ID, Read: u.UpdatedAt, At: now, Email: u.Email, EmailConfirmedAt: u.EmailConfirmedAt,

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/oauth"
@@ -169,7 +170,7 @@ func TestUnlinkAddress(t *testing.T) {
 	}
 }
 
-// TestUnlinkAtOnce takes both of two identities away at once: one stays.
+// TestUnlinkAtOnce takes both of two identities away at once, which the lock of a third party sees to: one stays.
 func TestUnlinkAtOnce(t *testing.T) {
 	s, v := vouched(t, nil)
 	end, err := s.linkBy(t, v, s.whoHas(t, s.signIn(t)), somebody("google", "1", address, true))
@@ -177,13 +178,19 @@ func TestUnlinkAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := s.whoHas(t, *end.Signed)
-	var both sync.WaitGroup
+	var all sync.WaitGroup
+	all.Go(func() {
+		s.Exec(`begin; select from auth.users for update; select pg_sleep(0.8); commit`)
+	})
+	for s.Value(`select count(*) from pg_stat_activity where query like 'begin; select%' and wait_event = 'PgSleep'`) == "0" {
+		time.Sleep(10 * time.Millisecond)
+	}
 	errs := make([]error, 2)
 	for n, provider := range []string{"email", "google"} {
 		id := identityOf(t, c.User, provider)
-		both.Go(func() { errs[n] = s.Unlink(t.Context(), c, id, visit) })
+		all.Go(func() { errs[n] = s.Unlink(t.Context(), c, id, visit) })
 	}
-	both.Wait()
+	all.Wait()
 	if n := s.Value(`select count(*) from auth.identities where user_id = '` + ada + `'`); n != "1" || (errs[0] == nil) == (errs[1] == nil) {
 		t.Errorf("%s identities are left: %v", n, errs)
 	}

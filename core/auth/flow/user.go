@@ -25,7 +25,7 @@ func (f *Flows) Recognise(ctx context.Context, raw string) (Caller, error) {
 	}
 	switch {
 	case claims.Subject == "":
-		return Caller{}, missingSubject()
+		return Caller{}, Nobody()
 	case !uuid.Is(claims.Subject):
 		return Caller{}, badSubject()
 	case !uuid.Is(claims.SessionID):
@@ -64,7 +64,7 @@ func (f *Flows) RecogniseAdmin(ctx context.Context, raw string, roles []string) 
 		return Admin{}, err
 	}
 	if !slices.Contains(roles, claims.Role) {
-		return Admin{}, notAdmin()
+		return Admin{}, NotAdmin()
 	}
 	if claims.SessionID == "" {
 		return Admin{Claims: claims}, nil
@@ -74,7 +74,7 @@ func (f *Flows) RecogniseAdmin(ctx context.Context, raw string, roles []string) 
 		return Admin{}, err
 	}
 	if !slices.Contains(roles, c.User.Role) { // a claim that something else has put there
-		return Admin{}, notAdmin()
+		return Admin{}, NotAdmin()
 	}
 	return Admin{Claims: claims, User: &c.User}, nil
 }

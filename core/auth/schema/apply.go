@@ -126,6 +126,11 @@ select 1
 from pg_type as t
 join pg_namespace as n on n.oid = t.typnamespace
 where n.nspname = $1 and t.typname = $2`
+	functionSQL = `
+select 1
+from pg_proc as p
+join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname = $1 and p.proname = $2`
 )
 
 // holds asks the database.
@@ -135,10 +140,17 @@ func (c Condition) holds(ctx context.Context, conn Conn) (bool, error) {
 		rows, err := conn.Rows(ctx, roleSQL, c.Role)
 		return len(rows) > 0, err
 	case c.NoType != "":
-		schema, name, _ := strings.Cut(c.NoType, ".")
-		rows, err := conn.Rows(ctx, typeSQL, schema, name)
-		return len(rows) == 0, err
+		return absent(ctx, conn, typeSQL, c.NoType)
+	case c.NoFunction != "":
+		return absent(ctx, conn, functionSQL, c.NoFunction)
 	default:
 		return true, nil
 	}
+}
+
+// absent reports whether a query finds nothing of a name, schema.name.
+func absent(ctx context.Context, conn Conn, sql, qualified string) (bool, error) {
+	schema, name, _ := strings.Cut(qualified, ".")
+	rows, err := conn.Rows(ctx, sql, schema, name)
+	return len(rows) == 0, err
 }

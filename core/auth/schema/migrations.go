@@ -41,6 +41,21 @@ type Statement struct {
 type Condition struct {
 	Role   string // only if this role exists
 	NoType string // only if this type does not, as schema.name
+	// NoFunction is only if this function does not, as schema.name: one that somebody else has made is not ours to replace.
+	NoFunction string
+}
+
+// Function is the SQL that makes a function of the schema auth which the policies of applications call: "jwt", "uid", "role" or
+// "email". Any other name is a mistake in this program.
+func Function(name string) string {
+	for _, m := range Migrations(PostgreSQL) {
+		for _, s := range m.Statements {
+			if s.Only.NoFunction == "auth."+name {
+				return s.SQL + ";\n"
+			}
+		}
+	}
+	panic("schema: no such function: " + name)
 }
 
 // upstreamDir holds the migrations that make what GoTrue makes too.
@@ -118,6 +133,9 @@ func condition(text string) Condition {
 	}
 	if name, ok := strings.CutPrefix(text, "no type "); ok {
 		return Condition{NoType: name}
+	}
+	if name, ok := strings.CutPrefix(text, "no function "); ok {
+		return Condition{NoFunction: name}
 	}
 	panic("schema: no such condition: " + text)
 }

@@ -138,8 +138,9 @@ type Met struct {
 // meetSQL spends the challenge, then the step, and then raises the session. Of two that bring one code, by whichever
 // challenges, the later one finds the step used, and leaves no more than a spent challenge behind. An unverified factor is
 // verified by a session of the level aal2 if there is a verified one: who knows no more than the password may have enrolled
-// it. The new key makes the session's earlier refresh tokens, which the level aal1 was enough for, worthless, those of
-// GoTrue's rows too; counting on by two, as GoTrue does, would leave them an interval in which they are answered.
+// it. The new key makes the session's earlier refresh tokens, which the level aal1 was enough for, worthless, and GoTrue's
+// rows go; counting on by two alone, as GoTrue does, would leave an interval in which they are answered. The count is what a
+// refresh that has read the session before finds changed when it writes.
 const meetSQL = `
 with spent as (
     update auth.mfa_challenges as c

@@ -3,6 +3,8 @@ package setup
 import (
 	"embed"
 	"strings"
+
+	"github.com/pergola-dev/pergola/core/auth/schema"
 )
 
 //go:embed sql
@@ -39,8 +41,12 @@ func AddTrigger(v Vars) string { return v.fill(text("reload_trigger")) }
 // DropTrigger is the SQL that takes the Trigger away again.
 func DropTrigger() string { return text("reload_trigger_drop") }
 
-// text reads an embedded file. A name that is none is a mistake in this program.
+// text reads an embedded file, or takes a function from where the schema auth is made. A name that is none is a mistake in
+// this program.
 func text(name string) string {
+	if function, ok := strings.CutPrefix(name, "auth_"); ok {
+		return schema.Function(function)
+	}
 	sql, err := files.ReadFile("sql/" + name + ".sql")
 	if err != nil {
 		panic("setup: no such item: " + name)

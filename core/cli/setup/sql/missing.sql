@@ -1,4 +1,5 @@
--- Names what the database lacks, in the order in which it can be added. Each name is a file beside this one.
+-- Names what the database lacks, in the order in which it can be added. Each name is a file beside this one,
+-- or, with auth_ before it, a function of the schema auth.
 select item.name
 from (values
   (1, 'role_anon', to_regrole('anon') is not null),

@@ -3,7 +3,8 @@ create schema if not exists auth;
 -- What the policies of applications ask about the caller. Each setting of PostgREST's older form, one claim a setting,
 -- goes before the newer one, all claims in one JSON object. Outside a request all four are null.
 
-create or replace function auth.jwt() returns jsonb
+-- if no function auth.jwt
+create function auth.jwt() returns jsonb
 language sql stable
 as $$
   select coalesce(
@@ -12,7 +13,8 @@ as $$
   )::jsonb
 $$;
 
-create or replace function auth.uid() returns uuid
+-- if no function auth.uid
+create function auth.uid() returns uuid
 language sql stable
 as $$
   select coalesce(
@@ -21,7 +23,8 @@ as $$
   )::uuid
 $$;
 
-create or replace function auth.role() returns text
+-- if no function auth.role
+create function auth.role() returns text
 language sql stable
 as $$
   select coalesce(
@@ -30,7 +33,8 @@ as $$
   )
 $$;
 
-create or replace function auth.email() returns text
+-- if no function auth.email
+create function auth.email() returns text
 language sql stable
 as $$
   select coalesce(
