@@ -55,7 +55,7 @@ func (s *Service) enrolFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) challengeFactor(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.factorUser(r)
+	c, err := s.factorUser(r, flow.UseChallenge)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *Service) challengeFactor(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Service) verifyFactor(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.factorUser(r)
+	c, err := s.factorUser(r, flow.UseFactor)
 	if err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ func (s *Service) verifyFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // factorUser is the caller, whose uses of factors are counted.
-func (s *Service) factorUser(r *http.Request) (flow.Caller, error) {
+func (s *Service) factorUser(r *http.Request, use flow.Use) (flow.Caller, error) {
 	c, err := s.caller(r)
 	if err != nil {
 		return flow.Caller{}, err
 	}
-	return c, s.limit(r, flow.UseFactor)
+	return c, s.limit(r, use)
 }
 
 func (s *Service) removeFactor(w http.ResponseWriter, r *http.Request) error {

@@ -259,6 +259,7 @@ func TestIdentitiesOfTheCaller(t *testing.T) {
 	s.must(t, http.StatusUnauthorized, "GET", "/user/identities/authorize?provider=google", "")
 	to := s.must(t, http.StatusOK, "GET", "/user/identities/authorize?provider=google&skip_http_redirect=true", "", bearer...).text("url")
 	back := server.SignIn(t, to, googler("other@example.org", true))
+	s.pass(time.Second) // identities come in the order in which they were made
 	s.must(t, http.StatusFound, "GET", "/callback?"+back.Encode(), "")
 	user := s.must(t, http.StatusOK, "GET", "/user", "", bearer...)
 	list := user.body["identities"].([]any)

@@ -11,16 +11,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
-// aws is the two services, connected when the first of them is asked.
+// fetch gives the text that one of the services has for a name; nil where it has none.
+type fetch func(ctx context.Context, id string) (*string, error)
+
+// aws is the two services, connected when the first of them is asked. They are kept as functions and not as the clients
+// of the SDK: whatever a field can lead to is linked in full, all of a client's hundred operations, into a program that
+// calls any method by its name, as text/template does. That is 9 MB of the Auth function.
 type aws struct {
-	mu         sync.Mutex
-	loaded     bool
-	parameters *ssm.Client
-	secrets    *secretsmanager.Client
+	mu                  sync.Mutex
+	loaded              bool
+	parameters, secrets fetch
 }
 
-// clients loads the SDK's configuration once. A failure is not remembered: the next request tries again.
-func (a *aws) clients(ctx context.Context) (*ssm.Client, *secretsmanager.Client, error) {
+// services loads the SDK's configuration once. A failure is not remembered: the next request tries again.
+func (a *aws) services(ctx context.Context) (parameters, secrets fetch, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.loaded {
@@ -28,44 +32,48 @@ func (a *aws) clients(ctx context.Context) (*ssm.Client, *secretsmanager.Client,
 		if err != nil {
 			return nil, nil, fmt.Errorf("loading the AWS configuration: %w", err)
 		}
-		a.parameters, a.secrets, a.loaded = ssm.NewFromConfig(c), secretsmanager.NewFromConfig(c), true
+		a.parameters, a.secrets, a.loaded = parametersOf(c), secretsOf(c), true
 	}
 	return a.parameters, a.secrets, nil
 }
 
 // get fetches the text of what a reference names.
 func (a *aws) get(ctx context.Context, ref reference) (string, error) {
-	parameters, secrets, err := a.clients(ctx)
+	parameters, secrets, err := a.services(ctx)
 	if err != nil {
 		return "", err
 	}
-	var text *string
+	service := secrets
 	if ref.service == "ssm" {
-		text, err = parameter(ctx, parameters, ref.id)
-	} else {
-		text, err = secret(ctx, secrets, ref.id)
+		service = parameters
 	}
+	text, err := service(ctx, ref.id)
 	if err == nil && text == nil {
 		err = errNoText
 	}
 	return sdk.ToString(text), err
 }
 
-func parameter(ctx context.Context, c *ssm.Client, name string) (*string, error) {
-	out, err := c.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: sdk.Bool(true)})
-	if err != nil {
-		return nil, err
+// parametersOf is Parameter Store.
+func parametersOf(c sdk.Config) fetch {
+	client := ssm.NewFromConfig(c)
+	return func(ctx context.Context, name string) (*string, error) {
+		out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: sdk.Bool(true)})
+		if err != nil || out.Parameter == nil {
+			return nil, err
+		}
+		return out.Parameter.Value, nil
 	}
-	if out.Parameter == nil {
-		return nil, nil
-	}
-	return out.Parameter.Value, nil
 }
 
-func secret(ctx context.Context, c *secretsmanager.Client, id string) (*string, error) {
-	out, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-	if err != nil {
-		return nil, err
+// secretsOf is Secrets Manager.
+func secretsOf(c sdk.Config) fetch {
+	client := secretsmanager.NewFromConfig(c)
+	return func(ctx context.Context, id string) (*string, error) {
+		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+		if err != nil {
+			return nil, err
+		}
+		return out.SecretString, nil
 	}
-	return out.SecretString, nil
 }

@@ -63,7 +63,11 @@ func New(ctx context.Context, cfg config.Config, o Options) (*Auth, error) {
 	if a.db, err = pg.Open(ctx, a.database(), o.Resolver); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	a.service = parts.service(store.New(a.db))
+	tables := store.New(a.db)
+	if !cfg.Auth.AuditLog {
+		tables = tables.Mute()
+	}
+	a.service = parts.service(tables)
 	return a, nil
 }
 

@@ -62,7 +62,7 @@ func mailPaths(c config.Mailer) map[mail.Kind]string {
 func limits(c config.RateLimits) flow.Limits {
 	return flow.Limits{
 		flow.UseToken: limit(c.Token), flow.UseRefresh: limit(c.Token), flow.UseVerify: limit(c.Verify), flow.UseMail: limit(c.OTP),
-		flow.UseAnonymous: limit(c.Anonymous), flow.UseFactor: limit(c.FactorTest),
+		flow.UseAnonymous: limit(c.Anonymous), flow.UseChallenge: limit(c.FactorTest), flow.UseFactor: limit(c.FactorTest),
 	}
 }
 

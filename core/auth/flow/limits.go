@@ -19,7 +19,8 @@ const (
 	UseVerify    Use = "verify"    // a code or a link is brought (_VERIFY)
 	UseMail      Use = "mail"      // a mail or an account is asked for (_OTP)
 	UseAnonymous Use = "anonymous" // an account without an address is asked for (_ANONYMOUS_USERS)
-	UseFactor    Use = "factor"    // a second factor is challenged or answers (GOTRUE_MFA_RATE_LIMIT_CHALLENGE_AND_VERIFY)
+	UseChallenge Use = "challenge" // a second factor is challenged (GOTRUE_MFA_RATE_LIMIT_CHALLENGE_AND_VERIFY)
+	UseFactor    Use = "factor"    // a second factor answers (the same setting): counted apart
 )
 
 // Limit is how often something may be done in a window of time.

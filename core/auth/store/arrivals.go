@@ -306,7 +306,7 @@ func (s *Store) Arrive(ctx context.Context, a Arrival) (Session, User, bool, err
 		state = record(a.State)
 	}
 	sql := arrivalSQL
-	args := [][]byte{record(a.Changes), record(a.Identity), session, method, records(a.Entries), state, records(a.Tokens)}
+	args := [][]byte{record(a.Changes), record(a.Identity), session, method, records(s.entries(a.Entries)), state, records(a.Tokens)}
 	if a.New {
 		sql, args = newArrivalSQL, append(args, record(a.User))
 	}

@@ -43,7 +43,7 @@ select row_to_json(c)
 // other factor was challenged at the very same time: GoTrue's table has each time once.
 func (s *Store) Challenge(ctx context.Context, c Challenge, user string, e Entry) (bool, error) {
 	var made Challenge
-	return s.ask(ctx, &made, false, challengeSQL, record(c), text(user), record(e))
+	return s.ask(ctx, &made, false, challengeSQL, record(c), text(user), s.entry(e))
 }
 
 // Guess is one try at the code that a challenge asks for.
@@ -248,7 +248,7 @@ func (s *Store) Meet(ctx context.Context, m Met) (Session, User, bool, error) {
 	}{m.Session, m.User, m.Factor, m.Key, m.At})
 	var v visitor
 	found, err := s.ask(ctx, &v, false, meetSQL, session, text(m.Challenge), moment(m.Oldest),
-		text(strconv.FormatInt(m.Step, 10)), record(m.Method), record(m.Entry))
+		text(strconv.FormatInt(m.Step, 10)), record(m.Method), s.entry(m.Entry))
 	raised, user := v.whole()
 	return raised, user, found, err
 }

@@ -22,7 +22,7 @@ select to_json(count(*))
 
 // DeleteUser deletes a user with all that belongs to them, and writes a line of the audit log; false when there is none.
 func (s *Store) DeleteUser(ctx context.Context, id string, e Entry) (bool, error) {
-	return s.gone(ctx, deleteUserSQL, text(id), record(e))
+	return s.gone(ctx, deleteUserSQL, text(id), s.entry(e))
 }
 
 func (s *Store) gone(ctx context.Context, sql string, args ...[]byte) (bool, error) {
@@ -82,5 +82,5 @@ select to_json(count(*))
 // and the password, metadata, one-time tokens, sessions and factors are gone. It writes a line of the audit log. It gives false
 // where there is no user, or they were deleted so before, and then nothing is written.
 func (s *Store) HideUser(ctx context.Context, id string, at time.Time, e Entry) (bool, error) {
-	return s.gone(ctx, hideUserSQL, text(id), moment(at), record(e))
+	return s.gone(ctx, hideUserSQL, text(id), moment(at), s.entry(e))
 }

@@ -57,7 +57,7 @@ select row_to_json(f)
 func (s *Store) AddFactor(ctx context.Context, n NewFactor) (Factor, bool, error) {
 	var made Factor
 	found, err := s.ask(ctx, &made, false, addFactorSQL,
-		record(n.Factor), text(n.Session), moment(n.Stale), text(strconv.Itoa(n.Most)), record(n.Entry), text(strconv.Itoa(n.MostVerified)))
+		record(n.Factor), text(n.Session), moment(n.Stale), text(strconv.Itoa(n.Most)), s.entry(n.Entry), text(strconv.Itoa(n.MostVerified)))
 	return made, found, err
 }
 
@@ -96,7 +96,7 @@ func (s *Store) RenameFactor(ctx context.Context, f Factor, e Entry) (Factor, bo
 		UpdatedAt time.Time `json:"updated_at"`
 	}{f.ID, f.UserID, f.FriendlyName, f.Phone, f.UpdatedAt})
 	var renamed Factor
-	found, err := s.ask(ctx, &renamed, false, renameFactorSQL, to, record(e))
+	found, err := s.ask(ctx, &renamed, false, renameFactorSQL, to, s.entry(e))
 	return renamed, found, err
 }
 
@@ -147,6 +147,6 @@ select row_to_json(f)
 // when the user has no such factor, or the session may not take it away, and then nothing is written.
 func (s *Store) RemoveFactor(ctx context.Context, r Removal) (Factor, bool, error) {
 	var removed Factor
-	found, err := s.ask(ctx, &removed, false, removeFactorSQL, text(r.Factor), text(r.User), text(r.Session), moment(r.At), record(r.Entry))
+	found, err := s.ask(ctx, &removed, false, removeFactorSQL, text(r.Factor), text(r.User), text(r.Session), moment(r.At), s.entry(r.Entry))
 	return removed, found, err
 }

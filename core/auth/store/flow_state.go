@@ -150,7 +150,7 @@ with taken as (
 func (s *Store) Exchange(ctx context.Context, f FlowState, n SignIn) (Session, User, bool, error) {
 	var v visitor
 	found, err := s.ask(ctx, &v, false, exchangeSQL,
-		record(n.Session), record(n.Method), text(n.Provider), record(n.Entry), text(f.ID), text(f.AuthCode))
+		record(n.Session), record(n.Method), text(n.Provider), s.entry(n.Entry), text(f.ID), text(f.AuthCode))
 	session, user := v.whole()
 	return session, user, found, err
 }

@@ -48,6 +48,7 @@ with o as (
 ), new_entry as (` + writeEntry + `
       from json_populate_record(null::auth.audit_log_entries, $2::json) as r
       join gone as g on true
+     where r.id is not null
 )
 select to_json(g.id)
   from gone as g`
@@ -56,5 +57,5 @@ select to_json(g.id)
 // written. The error is ErrTaken where the address that the user would have is somebody else's.
 func (s *Store) Unlink(ctx context.Context, u Unlinking) (bool, error) {
 	var id string
-	return s.ask(ctx, &id, false, unlinkSQL, record(u), record(u.Entry))
+	return s.ask(ctx, &id, false, unlinkSQL, record(u), s.entry(u.Entry))
 }

@@ -60,6 +60,6 @@ with due as (
 // is not as the issue wants them, and then nothing is written.
 func (s *Store) Issue(ctx context.Context, i Issue) (User, bool, error) {
 	var p person
-	found, err := s.ask(ctx, &p, false, issueSQL, record(i.Token), record(i), record(i.Entry), records([]FlowState{}))
+	found, err := s.ask(ctx, &p, false, issueSQL, record(i.Token), record(i), s.entry(i.Entry), records([]FlowState{}))
 	return p.whole(), found, err
 }

@@ -65,7 +65,7 @@ func (s *Store) NewRecovery(ctx context.Context, t Token, before time.Time, e En
 
 func (s *Store) put(ctx context.Context, sql string, t Token, before time.Time, e Entry) (User, bool, error) {
 	var p person
-	found, err := s.ask(ctx, &p, false, sql, record(t), moment(before), record(e), records(states([]Token{t})))
+	found, err := s.ask(ctx, &p, false, sql, record(t), moment(before), s.entry(e), records(states([]Token{t})))
 	return p.whole(), found, err
 }
 

@@ -85,6 +85,6 @@ select row_to_json(s)
 func (s *Store) Rotate(ctx context.Context, r Refresh, presented Moved, next string) (Session, bool, error) {
 	var session Session
 	found, err := s.ask(ctx, &session, false, rotateSQL, r.row(), text(presented.Token), text(next),
-		text(strconv.FormatBool(presented.Revoked)), record(r.Entry))
+		text(strconv.FormatBool(presented.Revoked)), s.entry(r.Entry))
 	return session, found, err
 }

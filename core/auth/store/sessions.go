@@ -116,7 +116,7 @@ select json_build_object(
 // false when the user is gone or banned, or has another password, and then nothing is written.
 func (s *Store) SignIn(ctx context.Context, n SignIn) (Session, User, bool, error) {
 	var v visitor
-	found, err := s.ask(ctx, &v, false, signInSQL, record(n.Session), record(n.Method), text(n.Provider), record(n.Entry), text(n.Password))
+	found, err := s.ask(ctx, &v, false, signInSQL, record(n.Session), record(n.Method), text(n.Provider), s.entry(n.Entry), text(n.Password))
 	session, user := v.whole()
 	return session, user, found, err
 }
@@ -152,7 +152,7 @@ select row_to_json(s)
 // written.
 func (s *Store) Refresh(ctx context.Context, r Refresh) (Session, bool, error) {
 	var session Session
-	found, err := s.ask(ctx, &session, false, refreshSQL, r.row(), text(strconv.FormatInt(r.From, 10)), record(r.Entry))
+	found, err := s.ask(ctx, &session, false, refreshSQL, r.row(), text(strconv.FormatInt(r.From, 10)), s.entry(r.Entry))
 	return session, found, err
 }
 
@@ -194,6 +194,6 @@ select to_json(count(*))
 // End ends sessions of a user and gives their number. session is the one that the scope is about, a UUID.
 func (s *Store) End(ctx context.Context, user, session string, scope Scope, e Entry) (int, error) {
 	var n int
-	_, err := s.ask(ctx, &n, false, endSQL, text(user), text(session), text(string(scope)), record(e))
+	_, err := s.ask(ctx, &n, false, endSQL, text(user), text(session), text(string(scope)), s.entry(e))
 	return n, err
 }

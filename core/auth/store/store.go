@@ -17,10 +17,32 @@ type Runner interface {
 }
 
 // Store reads and writes the tables of the Auth service.
-type Store struct{ run Runner }
+type Store struct {
+	run  Runner
+	mute bool
+}
 
 // New makes a store over a database that schema.Apply has prepared, as the role that owns the tables.
 func New(run Runner) *Store { return &Store{run: run} }
+
+// Mute gives a store that writes no audit log (GOTRUE_AUDIT_LOG_DISABLE_POSTGRES).
+func (s *Store) Mute() *Store { return &Store{run: s.run, mute: true} }
+
+// entry is the argument of a statement that writes a line of the audit log; one without an id is not written.
+func (s *Store) entry(e Entry) []byte {
+	if s.mute {
+		e = Entry{}
+	}
+	return record(e)
+}
+
+// entries are those of several lines.
+func (s *Store) entries(all []Entry) []Entry {
+	if s.mute {
+		return []Entry{}
+	}
+	return append([]Entry{}, all...)
+}
 
 // ErrTaken is the error of a row that another one stands in the way of: the address or the phone number of another user, or
 // the same identity.

@@ -340,3 +340,20 @@ func TestClock(t *testing.T) {
 		t.Error("a time with a zone was read")
 	}
 }
+
+// TestMute writes what it writes without the lines of the audit log.
+func TestMute(t *testing.T) {
+	target, s := prepared(t)
+	muted := s.Mute()
+	create(t, muted, member(1, "ada@example.org"))
+	signIn(t, muted, session(11, 1))
+	if err := muted.Log(t.Context(), entry(1, "login")); err != nil {
+		t.Error(err)
+	}
+	if _, err := muted.End(t.Context(), id(1), id(11), store.Global, entry(2, "logout")); err != nil {
+		t.Error(err)
+	}
+	if got := target.Value("select (select count(*) from auth.users) || ' user, ' || (select count(*) from auth.audit_log_entries) || ' lines'"); got != "1 user, 0 lines" {
+		t.Errorf("there are %s", got)
+	}
+}

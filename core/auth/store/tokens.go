@@ -89,7 +89,7 @@ with redeemed as (
 // written.
 func (s *Store) Redeem(ctx context.Context, t Token, n SignIn) (Session, User, bool, error) {
 	var v visitor
-	found, err := s.ask(ctx, &v, false, redeemSQL, record(n.Session), record(n.Method), text(n.Provider), record(n.Entry), text(t.ID), text(t.Hash))
+	found, err := s.ask(ctx, &v, false, redeemSQL, record(n.Session), record(n.Method), text(n.Provider), s.entry(n.Entry), text(t.ID), text(t.Hash))
 	session, user := v.whole()
 	return session, user, found, err
 }
@@ -143,7 +143,7 @@ select row_to_json(f)
 // written. Of f, user, code and time are looked at.
 func (s *Store) RedeemForCode(ctx context.Context, t Token, f FlowState, methods []string, e Entry) (FlowState, bool, error) {
 	var issued FlowState
-	found, err := s.ask(ctx, &issued, false, redeemForCodeSQL, record(f), text(t.ID), text(t.Hash), record(e), records(methods))
+	found, err := s.ask(ctx, &issued, false, redeemForCodeSQL, record(f), text(t.ID), text(t.Hash), s.entry(e), records(methods))
 	return issued, found, err
 }
 

@@ -154,7 +154,7 @@ const (
 // does not hold any more, and then nothing is written. The error is ErrTaken where the address is somebody else's.
 func (s *Store) UpdateUser(ctx context.Context, u Update) (User, bool, error) {
 	var p person
-	u.Tokens, u.Entries = append([]Token{}, u.Tokens...), append([]Entry{}, u.Entries...)
+	u.Tokens, u.Entries = append([]Token{}, u.Tokens...), s.entries(u.Entries)
 	asked := struct {
 		Update
 		States []FlowState `json:"states"`

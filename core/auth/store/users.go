@@ -141,13 +141,14 @@ const writeEntry = `
 func (s *Store) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	var p person
 	_, err := s.ask(ctx, &p, false, createUserSQL,
-		record(n.User), records(n.User.Identities), records(n.Tokens), record(n.Entry), records(states(n.Tokens)))
+		record(n.User), records(n.User.Identities), records(n.Tokens), s.entry(n.Entry), records(states(n.Tokens)))
 	return p.whole(), err
 }
 
 const logSQL = `
 with new_entry as (` + writeEntry + `
       from json_populate_record(null::auth.audit_log_entries, $1::json) as r
+     where r.id is not null
     returning id
 )
 select to_json(count(*))
@@ -156,6 +157,6 @@ select to_json(count(*))
 // Log writes a line of the audit log that belongs to no change.
 func (s *Store) Log(ctx context.Context, e Entry) error {
 	var n int
-	_, err := s.ask(ctx, &n, false, logSQL, record(e))
+	_, err := s.ask(ctx, &n, false, logSQL, s.entry(e))
 	return err
 }
