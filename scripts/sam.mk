@@ -11,11 +11,12 @@ ARCHITECTURE ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 VENV := build/venv
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
-.PHONY: build-ApiFunction build-AuthorizerFunction sam-lint sam-build sam-deploy-dev sam-deploy-prod
+.PHONY: build-ApiFunction build-AuthFunction build-AuthorizerFunction sam-lint sam-build sam-deploy-dev sam-deploy-prod
 
 build-ApiFunction: LAMBDA_PACKAGE := ./functions/api
+build-AuthFunction: LAMBDA_PACKAGE := ./functions/auth
 build-AuthorizerFunction: LAMBDA_PACKAGE := ./functions/authorizer
-build-ApiFunction build-AuthorizerFunction:
+build-ApiFunction build-AuthFunction build-AuthorizerFunction:
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build $(LAMBDA_FLAGS) -o $(ARTIFACTS_DIR)/bootstrap $(LAMBDA_PACKAGE)
 
 # SAM CLI and cfn-lint, in the versions of scripts/sam-requirements.txt.

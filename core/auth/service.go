@@ -34,6 +34,10 @@ type Options struct {
 	// the audit log keep it, and limits per address hold where it is known. nil for a service that never knows.
 	Address func(r *http.Request) string
 
+	// Sweep says whether a request for a token is to tidy up behind others; nil for never. A function on Lambda runs only
+	// while it answers, so there is nothing else that could.
+	Sweep func() bool
+
 	Timeout time.Duration // of a request (GOTRUE_API_MAX_REQUEST_DURATION)
 	Log     *slog.Logger  // nil for slog.Default()
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Service) tokenRoutes(m *routes) {
-	m.handle("POST /token", s.token)
+	m.handle("POST /token", s.sweeping(s.token))
 }
 
 // token gives a session for one of several grants.
@@ -63,4 +63,18 @@ func (s *Service) refreshGrant(w http.ResponseWriter, r *http.Request) error {
 	}
 	wire.SetRefreshed(w.Header(), signed)
 	return wire.Send(w, http.StatusOK, wire.NewSession(signed))
+}
+
+// sweeping is an action that now and then deletes what nobody will ask for. Its own answer is on the way by then, as far as
+// it fits into a buffer, and a failure is none of the caller's.
+func (s *Service) sweeping(a action) action {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := a(w, r); err != nil || s.Sweep == nil || !s.Sweep() {
+			return err
+		}
+		if _, err := s.Flows.Sweep(r.Context()); err != nil {
+			s.log().WarnContext(r.Context(), "what has expired could not be deleted", "error", err)
+		}
+		return nil
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -130,9 +131,12 @@ func (p parts) service(s *store.Store) *auth.Service {
 		Flows: flow.New(s, p.issuer, p.limited(s, clock), clock, p.settings), Redirects: p.redirects, Keys: p.public, Issuer: c.JWT.Issuer,
 		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys,
 		MailHosts: c.Mailer.ExternalHosts,
-		Address: p.address(), Timeout: c.MaxRequest, Log: p.options.Log,
+		Address: p.address(), Timeout: c.MaxRequest, Log: p.options.Log, Sweep: func() bool { return rand.IntN(sweepEvery) == 0 },
 	})
 }
+
+// sweepEvery is how many tokens there are to one sweep, on average.
+const sweepEvery = 200
 
 // address says how the address of a caller is known: by a header field that a proxy sets, or from API Gateway. Without
 // either it is not.

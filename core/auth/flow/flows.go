@@ -27,6 +27,7 @@ type Store interface {
 	Rotate(ctx context.Context, r store.Refresh, presented store.Moved, next string) (store.Session, bool, error)
 	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
 	limitStore
+	sweepStore
 	adminStore
 	factorStore
 	challengeStore

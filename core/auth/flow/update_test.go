@@ -311,17 +311,19 @@ func TestUpdateStatements(t *testing.T) {
 	}
 }
 
-// between does something when the first statement has been run.
+// between does something when the first statement has been run, with statements of its own.
 type between struct {
 	store.Runner
-	do   func()
-	once sync.Once
+	do func()
 }
 
 // Run runs a statement.
 func (b *between) Run(ctx context.Context, s stmt.Statement) (stmt.Result, error) {
 	res, err := b.Runner.Run(ctx, s)
-	b.once.Do(b.do)
+	if do := b.do; do != nil {
+		b.do = nil
+		do()
+	}
 	return res, err
 }
 

@@ -62,26 +62,3 @@ func (s *Store) SessionCounted(ctx context.Context, id string, c Count) (session
 	}
 	return session, user, row.Used, row.Visitor != nil, err
 }
-
-// sweepSQL takes what has expired, a bounded number of rows at a time: databases bound what one transaction may write.
-const sweepSQL = `
-with expired as (
-    select l.bucket
-      from auth_internal.rate_limits as l
-     where l.expires_at <= $1::timestamptz
-     limit $2::bigint
-), swept as (
-    delete from auth_internal.rate_limits as l
-     using expired as e
-     where l.bucket = e.bucket
-    returning 1
-)
-select to_json(count(*))
-  from swept`
-
-// Sweep deletes up to limit buckets whose windows have ended, and gives their number.
-func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
-	var n int
-	_, err := s.ask(ctx, &n, false, sweepSQL, moment(now), text(strconv.Itoa(limit)))
-	return n, err
-}

@@ -316,7 +316,7 @@ func TestUse(t *testing.T) {
 		}
 	}
 	for _, want := range []int{1, 1, 0} {
-		if n, err := s.Sweep(t.Context(), now.Add(time.Hour), 1); n != want || err != nil {
+		if n, err := s.Sweep(t.Context(), now.Add(time.Hour), now, 1); n != want || err != nil {
 			t.Errorf("swept %d, %v, want %d", n, err, want)
 		}
 	}
@@ -355,5 +355,34 @@ func TestMute(t *testing.T) {
 	}
 	if got := target.Value("select (select count(*) from auth.users) || ' user, ' || (select count(*) from auth.audit_log_entries) || ' lines'"); got != "1 user, 0 lines" {
 		t.Errorf("there are %s", got)
+	}
+}
+
+// TestSweep takes what has ended and leaves what has not, a bounded number of rows at a time.
+func TestSweep(t *testing.T) {
+	target, s := prepared(t)
+	target.Exec(`
+		insert into auth_internal.rate_limits select n::text, 1, now() + (n - 2.5) * interval '1 hour' from generate_series(1, 5) as n;
+		insert into auth_internal.token_failures select n::text, 1, now() + (n - 2.5) * interval '1 hour' from generate_series(1, 5) as n;
+		insert into auth.flow_state (id, provider_type, authentication_method, created_at)
+		select gen_random_uuid(), 'email', 'recovery', now() - n * interval '4 days' from generate_series(1, 2) as n;
+		insert into auth.oauth_client_states select gen_random_uuid(), 'google', '', now() - n * interval '4 days' from generate_series(1, 2) as n;
+		insert into auth.users (id) values ('` + id(1) + `');
+		insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+		values ('` + id(2) + `', '` + id(1) + `', 'totp', 'verified', now(), now());
+		insert into auth.mfa_challenges (id, factor_id, created_at, ip_address)
+		select gen_random_uuid(), '` + id(2) + `', now() - n * interval '4 days', '192.0.2.7' from generate_series(1, 2) as n;
+		insert into auth_internal.factor_guards (factor_id, updated_at) values ('` + id(2) + `', now() - interval '8 days'), ('` + id(3) + `', now() - interval '8 days')`)
+	at := time.Now()
+	for _, want := range []int{6, 2, 0} {
+		if n, err := s.Sweep(t.Context(), at, at.Add(-7*24*time.Hour), 1); n != want || err != nil {
+			t.Fatalf("swept %d, %v, want %d", n, err, want)
+		}
+	}
+	left := target.Value(`
+		select (select count(*) from auth_internal.rate_limits) || (select count(*) from auth_internal.token_failures) || (select count(*) from auth.flow_state)
+		|| (select count(*) from auth.oauth_client_states) || (select count(*) from auth.mfa_challenges) || (select count(*) from auth_internal.factor_guards)`)
+	if left != "331111" {
+		t.Errorf("what is left: %s", left)
 	}
 }
