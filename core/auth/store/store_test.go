@@ -380,7 +380,7 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	left := target.Value(`
-		select (select count(*) from auth_internal.rate_limits) || (select count(*) from auth_internal.token_failures) || (select count(*) from auth.flow_state)
+		select (select count(*) from auth_internal.rate_limits)::text || (select count(*) from auth_internal.token_failures) || (select count(*) from auth.flow_state)
 		|| (select count(*) from auth.oauth_client_states) || (select count(*) from auth.mfa_challenges) || (select count(*) from auth_internal.factor_guards)`)
 	if left != "331111" {
 		t.Errorf("what is left: %s", left)

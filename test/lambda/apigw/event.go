@@ -67,20 +67,18 @@ type httpContext struct {
 }
 
 // newEvent makes the event of a request, with everything lost that the gateway loses.
-func newEvent(r *http.Request, body []byte, stage string) *event {
+func newEvent(r *http.Request, body []byte, to route, stage string) *event {
 	path, stageName := r.URL.Path, "$default"
 	if stage != "" {
 		path, stageName = "/"+stage+path, stage
 	}
-	route := "ANY /{proxy+}"
-	if r.Method == http.MethodOptions {
-		route = "OPTIONS /{proxy+}"
-	}
 	e := &event{
-		Version: "2.0", RouteKey: route, RawPath: path, RawQueryString: r.URL.RawQuery,
+		Version: "2.0", RouteKey: to.key, RawPath: path, RawQueryString: r.URL.RawQuery,
 		Headers: headers(r), Cookies: cookies(r), QueryStringParameters: parameters(r.URL),
-		PathParameters: map[string]string{"proxy": strings.TrimPrefix(r.URL.Path, "/")},
-		RequestContext: contextOf(r, path, route, stageName),
+		RequestContext: contextOf(r, path, to.key, stageName),
+	}
+	if to.proxy != "" {
+		e.PathParameters = map[string]string{"proxy": to.proxy}
 	}
 	e.Body, e.Base64 = encodeBody(r.Header.Get("Content-Type"), body)
 	return e

@@ -24,6 +24,7 @@ type Function interface {
 // Gateway is the HTTP API. It is an http.Handler.
 type Gateway struct {
 	API        Function
+	Auth       Function // nil for none: its routes are then the API's
 	Authorizer Function // nil for none
 	// IdentitySources are what a request must have before the authorizer is asked, such as "$request.header.apikey".
 	IdentitySources []string
@@ -49,12 +50,34 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		own(w, http.StatusNotFound)
 		return
 	}
-	g.integrate(w, r, newEvent(r, body, g.Stage))
+	to := g.route(r)
+	g.integrate(w, r, to, newEvent(r, body, to, g.Stage))
+}
+
+// route is where a request goes: a key as the gateway writes it, and what of the path the greedy variable has.
+type route struct {
+	key, proxy string
+	function   Function
+	open       bool // without the authorizer
+}
+
+// route picks the most specific route that matches.
+func (g *Gateway) route(r *http.Request) route {
+	const auth = "/auth/v1"
+	switch rest, below := strings.CutPrefix(r.URL.Path, auth+"/"); {
+	case g.Auth != nil && r.URL.Path == auth:
+		return route{key: "ANY " + auth, function: g.Auth, open: true}
+	case g.Auth != nil && below:
+		return route{key: "ANY " + auth + "/{proxy+}", proxy: rest, function: g.Auth, open: true}
+	case r.Method == http.MethodOptions:
+		return route{key: "OPTIONS /{proxy+}", proxy: strings.TrimPrefix(r.URL.Path, "/"), function: g.API, open: true}
+	}
+	return route{key: "ANY /{proxy+}", proxy: strings.TrimPrefix(r.URL.Path, "/"), function: g.API}
 }
 
 // integrate asks the authorizer, then the function.
-func (g *Gateway) integrate(w http.ResponseWriter, r *http.Request, e *event) {
-	if g.Authorizer != nil && r.Method != http.MethodOptions {
+func (g *Gateway) integrate(w http.ResponseWriter, r *http.Request, to route, e *event) {
+	if g.Authorizer != nil && !to.open {
 		values, refusal := g.authorize(r, e)
 		if refusal != 0 {
 			own(w, refusal)
@@ -67,7 +90,7 @@ func (g *Gateway) integrate(w http.ResponseWriter, r *http.Request, e *event) {
 		own(w, http.StatusRequestEntityTooLarge)
 		return
 	}
-	out, err := g.API.Invoke(r.Context(), payload)
+	out, err := to.function.Invoke(r.Context(), payload)
 	if err != nil {
 		own(w, http.StatusInternalServerError)
 		return
