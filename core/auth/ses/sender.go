@@ -1,6 +1,7 @@
 package ses
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -81,12 +82,7 @@ func (s Sender) headers() []header {
 			all = append(all, header{name, v})
 		}
 	}
-	slices.SortFunc(all, func(a, b header) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(all, func(a, b header) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
