@@ -33,8 +33,10 @@ func supabaseHeaders() []string {
 	}
 }
 
-// supabaseExposed are what supabase-js and those who look for faults read, beside corsExposed.
-const supabaseExposed = ", Content-Profile, Preference-Applied, Proxy-Status, ETag, X-Request-Id"
+// supabaseExposed are what supabase-js and those who look for faults read, beside corsExposed: of REST, and of Auth's list of
+// users and its errors.
+const supabaseExposed = ", Content-Profile, Preference-Applied, Proxy-Status, ETag, X-Request-Id, " +
+	"Link, X-Total-Count, X-Supabase-Api-Version, X-Sb-Error-Code"
 
 // CORS answers preflight requests and marks the answers that a page of another origin may read. It refuses nobody: that
 // is the browser's part. As in PostgREST an OPTIONS request that is no preflight, or whose origin or method is not

@@ -21,23 +21,29 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // root is the repository, as seen from this package.
 const root = "../.."
 
-// goBuild builds both functions by the recipe of scripts/sam.mk, once for this test binary.
+// targets are what builds the functions, of scripts/sam.mk.
+var targets = map[string]string{"api": "build-ApiFunction", "auth": "build-AuthFunction", "authorizer": "build-AuthorizerFunction"}
+
+// goBuild builds all functions by the recipe of scripts/sam.mk, once for this test binary.
 var goBuild = sync.OnceValues(func() (string, error) {
 	dir, err := filepath.Abs(filepath.Join(root, "build/lambda"))
 	if err != nil {
 		return "", err
 	}
-	for target, function := range map[string]string{"build-ApiFunction": "api", "build-AuthorizerFunction": "authorizer"} {
-		err := run("make", "--no-print-directory", "-f", "scripts/sam.mk", target, "LAMBDA_GOARCH="+runtime.GOARCH,
-			"ARTIFACTS_DIR="+filepath.Join(dir, function))
-		if err != nil {
+	for function := range targets {
+		if err := build(function, runtime.GOARCH, filepath.Join(dir, function)); err != nil {
 			return "", err
 		}
 	}
 	return dir, nil
 })
 
-// goBootstrap is the bootstrap of a function ("api", "authorizer") as go build makes it.
+// build makes dir/bootstrap of a function for an architecture.
+func build(function, arch, dir string) error {
+	return run("make", "--no-print-directory", "-f", "scripts/sam.mk", targets[function], "LAMBDA_GOARCH="+arch, "ARTIFACTS_DIR="+dir)
+}
+
+// goBootstrap is the bootstrap of a function ("api", "auth", "authorizer") as go build makes it.
 func goBootstrap(t testing.TB, function string) string {
 	t.Helper()
 	dir, err := goBuild()
@@ -63,7 +69,7 @@ func requireSAM(t testing.TB) {
 	}
 }
 
-// samBuild builds both functions with sam build for this machine, once.
+// samBuild builds all functions with sam build for this machine, once.
 var samBuild = sync.OnceValue(func() error { return run("make", "--no-print-directory", "-f", "scripts/sam.mk", "sam-build") })
 
 // samBootstrap is the bootstrap of a function ("ApiFunction") as sam build makes it.
@@ -99,10 +105,15 @@ func command(name string, args ...string) (string, error) {
 // start runs a bootstrap with the function's own variables. Its log is shown when the test fails.
 func start(t testing.TB, bootstrap string, env ...string) *runtimeapi.Function {
 	t.Helper()
-	var log bytes.Buffer
+	return startLogged(t, &bytes.Buffer{}, bootstrap, env...)
+}
+
+// startLogged is start with a log that the test may read once the function is stopped.
+func startLogged(t testing.TB, log *bytes.Buffer, bootstrap string, env ...string) *runtimeapi.Function {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	f, err := runtimeapi.Start(ctx, runtimeapi.Config{Program: bootstrap, Env: env, Log: &log, Timeout: 29 * time.Second})
+	f, err := runtimeapi.Start(ctx, runtimeapi.Config{Program: bootstrap, Env: env, Log: log, Timeout: 29 * time.Second})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log.Bytes())
 	}
