@@ -85,3 +85,5 @@ $(GOVULNCHECK):
 	@scripts/tool.sh $@ golang.org/x/vuln/cmd/govulncheck
 
 -include scripts/sam.mk
+
+-include scripts/aws.mk

@@ -37,6 +37,8 @@ var ownImports = []struct {
 	{"core/auth/webhook", []string{"core/auth/uuid"}, "a hook carries what it is given and knows nothing of it"},
 	{"core/auth/oauth", nil, "who somebody is at a provider is found out without knowing who they are here"},
 	{"core/auth/mail", nil, "a message is made from variables, whoever they are about"},
+	{"core/auth/ses", []string{"core/auth/mail", "core/awsapi"}, "a message is sent as it was made, whoever it is about"},
+	{"core/awsapi", nil, "a call is signed and made without knowing what it is for"},
 	{"core/auth/schema", nil, "migrations run before there is a service"},
 	{"core/auth/store", nil, "the store says things in SQL and decides nothing"},
 	{
@@ -73,7 +75,7 @@ var bans = []struct {
 		reason: "everything behind the gateway speaks net/http, so that a laptop and a Lambda run the same handler",
 	},
 	{
-		to: []string{"github.com/aws/aws-sdk-go-v2"}, except: []string{"core/awssecret", "core/pg", "test"}, tests: true,
+		to: []string{"github.com/aws/aws-sdk-go-v2"}, except: []string{"core/awssecret", "core/awsapi", "core/pg", "test"}, tests: true,
 		reason: "the SDK is slow to start and large: only what fetches a secret or a database token pays for it",
 	},
 	{
@@ -113,7 +115,7 @@ var bans = []struct {
 		reason: "the command line is the end of a chain: what others need of it belongs in app",
 	},
 	{
-		to: []string{"internal/pgtest", "internal/golden", "internal/authtest", "internal/oidctest", "internal/dsqlproxy"}, except: []string{"internal/pgtest", "internal/authtest", "test"}, tests: true,
+		to: []string{"internal/pgtest", "internal/golden", "internal/authtest", "internal/oidctest", "internal/dsqlproxy", "internal/awstest"}, except: []string{"internal/pgtest", "internal/authtest", "test"}, tests: true,
 		reason: "the test kit must not reach the binary",
 	},
 	{
@@ -127,7 +129,7 @@ var environment = struct {
 	except []string
 	reason string
 }{
-	[]string{"core/config", "main", "functions", "internal/pgtest", "internal/authtest", "test", "scripts"},
+	[]string{"core/config", "main", "functions", "internal/pgtest", "internal/authtest", "internal/awstest", "test", "scripts"},
 	"one package reads the environment, so that every setting is documented, checked and reported at once",
 }
 

@@ -96,13 +96,13 @@ func TestNoRegion(t *testing.T) {
 	awstest.Point(t, "http://127.0.0.1:1")
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
-	_, err := new(awsapi.Client).ReadS3(t.Context(), "s3://bucket/key")
+	_, err := new(awsapi.Client).Fetch(t.Context(), "s3://bucket/key")
 	if err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestReadS3(t *testing.T) {
+func TestFetch(t *testing.T) {
 	c := &awsapi.Client{Endpoint: awstest.New(t)}
 	for _, path := range []string{"/mails", "/mails/auth/Gr%C3%BC%C3%9Fe%20%2B1.html"} {
 		_, err := c.Do(t.Context(), awsapi.Request{
@@ -114,29 +114,29 @@ func TestReadS3(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := c.ReadS3(t.Context(), "s3://mails/auth/Grüße +1.html"); err != nil || string(got) != "<p>Hallo</p>" {
+	if got, err := c.Fetch(t.Context(), "s3://mails/auth/Grüße +1.html"); err != nil || string(got) != "<p>Hallo</p>" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	_, err := c.ReadS3(t.Context(), "s3://mails/nothing")
+	_, err := c.Fetch(t.Context(), "s3://mails/nothing")
 	if e, ok := errors.AsType[*awsapi.Error](err); !ok || e.Code != "NoSuchKey" {
 		t.Errorf("what is not there gave %v", err)
 	}
 	for _, address := range []string{"s3://mails", "s3://mails/", "s3:///key", "https://mails/key"} {
-		if _, err := c.ReadS3(t.Context(), address); err == nil || !strings.Contains(err.Error(), "s3://bucket/key") {
+		if _, err := c.Fetch(t.Context(), address); err == nil || !strings.Contains(err.Error(), "s3://bucket/key") {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
 }
 
-// TestReadS3Elsewhere asks a bucket where it is.
-func TestReadS3Elsewhere(t *testing.T) {
+// TestFetchElsewhere asks a bucket where it is.
+func TestFetchElsewhere(t *testing.T) {
 	var scope string
 	s := serve(t, answer(301, "<Error><Code>PermanentRedirect</Code></Error>", "X-Amz-Bucket-Region", "us-west-2"),
 		func(w http.ResponseWriter, r *http.Request) {
 			scope = r.Header.Get("Authorization")
 			_, _ = w.Write([]byte("text"))
 		})
-	got, err := new(awsapi.Client).ReadS3(t.Context(), "s3://bucket/key")
+	got, err := new(awsapi.Client).Fetch(t.Context(), "s3://bucket/key")
 	if err != nil || string(got) != "text" || s.calls != 2 || !strings.Contains(scope, "/us-west-2/s3/") {
 		t.Errorf("got %q, %v after %d calls, %s", got, err, s.calls, scope)
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ReadS3 gives what lies at an address of the form s3://bucket/key. A bucket in another region is asked there.
-func (c *Client) ReadS3(ctx context.Context, address string) ([]byte, error) {
+// Fetch gives what lies in S3 at an address of the form s3://bucket/key. A bucket in another region is asked there.
+func (c *Client) Fetch(ctx context.Context, address string) ([]byte, error) {
 	bucket, key, whole := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")
 	if !strings.HasPrefix(address, "s3://") || bucket == "" || !whole || key == "" {
 		return nil, fmt.Errorf("%s is no address of the form s3://bucket/key", address)

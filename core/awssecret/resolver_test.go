@@ -12,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
+	"github.com/pergola-dev/pergola/internal/awstest"
 )
 
 // cloud stands for AWS: both services speak JSON over POST and name the operation in a header.
@@ -64,13 +66,7 @@ func newCloud(t testing.TB, answers map[string]string) *cloud {
 	c := &cloud{answers: answers}
 	s := httptest.NewServer(c)
 	t.Cleanup(s.Close)
-	for name, text := range map[string]string{
-		"AWS_ENDPOINT_URL": s.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-		"AWS_EC2_METADATA_DISABLED": "true",
-	} {
-		t.Setenv(name, text)
-	}
+	awstest.Point(t, s.URL)
 	return c
 }
 
@@ -177,5 +173,26 @@ func TestResolveAsksOnceForMany(t *testing.T) {
 	wg.Wait()
 	if n := c.count(); n != 1 {
 		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+// TestResolveFromMoto asks an emulator of the services, which checks the calls.
+func TestResolveFromMoto(t *testing.T) {
+	awstest.New(t)
+	var client awsapi.Client
+	for target, in := range map[string]any{
+		"AmazonSSM.PutParameter":      map[string]string{"Name": "/app/jwt", "Value": "from ssm", "Type": "SecureString"},
+		"secretsmanager.CreateSecret": map[string]string{"Name": "app", "SecretString": `{"jwt":"from a field"}`},
+	} {
+		service := map[bool]string{true: "ssm", false: "secretsmanager"}[strings.HasPrefix(target, "AmazonSSM")]
+		if err := client.Call(t.Context(), service, target, in, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var r awssecret.Resolver
+	for s, want := range map[config.Secret]string{"ssm:/app/jwt": "from ssm", "secretsmanager:app#jwt": "from a field"} {
+		if got, err := r.Resolve(t.Context(), s); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", s, got, err, want)
+		}
 	}
 }

@@ -49,7 +49,7 @@ func (d *devRun) newAuth(ctx context.Context, address string, db *devDatabase) (
 }
 
 // authDefaults are the settings of Auth, with what suits a developer where they say nothing: addresses are believed, and there
-// is no limit to mails that nobody gets.
+// is no limit to mails that nobody gets, neither in their number nor in their frequency.
 func (d *devRun) authDefaults(address string) config.Auth {
 	c := d.config.Auth
 	if c.SiteURL == "" {
@@ -63,6 +63,9 @@ func (d *devRun) authDefaults(address string) config.Auth {
 	}
 	if !d.gave("GOTRUE_RATE_LIMIT_EMAIL_SENT") {
 		c.RateLimits.EmailSent = config.Rate{}
+	}
+	if !d.gave("GOTRUE_SMTP_MAX_FREQUENCY") {
+		c.Mailer.Every = 0
 	}
 	return c
 }

@@ -24,7 +24,6 @@ describe('supabase.auth', { concurrency: 1 }, () => {
       GOTRUE_SITE_URL: shop.site,
       GOTRUE_URI_ALLOW_LIST: `${shop.site}/**`,
       GOTRUE_MAILER_AUTOCONFIRM: 'false',
-      GOTRUE_SMTP_MAX_FREQUENCY: '1ms',
       GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: 'true',
       GOTRUE_SECURITY_MANUAL_LINKING_ENABLED: 'true',
       GOTRUE_EXTERNAL_KEYCLOAK_ENABLED: 'true',

@@ -166,6 +166,8 @@ func (s *stack) list(name string, args []any) any {
 		return !args[0].(bool)
 	case "Fn::Or":
 		return slices.Contains(args, any(true))
+	case "Fn::And":
+		return !slices.Contains(args, any(false))
 	case "Fn::Select":
 		return args[1].([]any)[int(args[0].(float64))]
 	case "Fn::Split":

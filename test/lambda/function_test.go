@@ -2,8 +2,6 @@ package lambda_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -177,29 +175,5 @@ func TestDatabaseThatIsDown(t *testing.T) {
 	}
 	if got.Status != 200 {
 		t.Errorf("the database is back: %+v", got)
-	}
-}
-
-// TestSizeAndStart reports what a cold start pays: the program's size, and the time to its first question for an event.
-func TestSizeAndStart(t *testing.T) {
-	const mostBytes, mostTime = 25 << 20, 2 * time.Second // bounds for a busy machine; the log has the figures
-	env := newDatabase(t)
-	for _, function := range []string{"api", "authorizer"} {
-		bootstrap := goBootstrap(t, function)
-		info, err := os.Stat(bootstrap)
-		if err != nil {
-			t.Fatal(err)
-		}
-		best := time.Hour
-		for range 7 {
-			f := start(t, bootstrap, env...)
-			best = min(best, f.Boot())
-			f.Stop()
-		}
-		t.Logf("%s: %.1f MB, %.1f ms from exec to the first next (best of 7)", filepath.Base(filepath.Dir(bootstrap)),
-			float64(info.Size())/1e6, float64(best.Microseconds())/1e3)
-		if info.Size() > mostBytes || best > mostTime {
-			t.Errorf("%s is %d bytes and starts in %v", function, info.Size(), best)
-		}
 	}
 }

@@ -61,7 +61,7 @@ func (m *mailServer) next(t *testing.T) letter {
 }
 
 // link gives the address of the letter's link.
-func (l letter) link() string { return regexp.MustCompile(`https?://\S+`).FindString(l.text) }
+func (l letter) link() string { return regexp.MustCompile(`https?://[^\s)]+`).FindString(l.text) }
 
 // mailSession is one conversation.
 type mailSession struct {

@@ -9,7 +9,9 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/hooks"
 	"github.com/pergola-dev/pergola/core/auth/mail"
+	"github.com/pergola-dev/pergola/core/auth/ses"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/config"
 )
 
@@ -65,6 +67,10 @@ func (a *Auth) sender() (mail.Sender, error) {
 			Host: c.SMTP.Host, Port: c.SMTP.Port, User: c.SMTP.User, Password: string(c.SMTP.Password), From: c.SMTP.From,
 			Name: c.SMTP.Name, Headers: c.SMTP.Headers,
 		}, nil
+	case c.SES.From != "":
+		return ses.Sender{
+			Client: &awsapi.Client{Region: c.SES.Region, Endpoint: c.SES.Endpoint}, From: c.SES.From, Name: c.SMTP.Name, Headers: c.SMTP.Headers,
+		}, nil
 	case c.Mailer.Autoconfirm || !c.SignUp.Email:
 		return nobody{}, nil
 	}
@@ -79,7 +85,7 @@ func (nobody) Send(context.Context, mail.Message) error { return errNoMail }
 // templates reads those of the settings.
 func (a *Auth) templates(ctx context.Context) (*mail.Templates, error) {
 	c := a.config.Auth
-	sources := mail.Sources{SiteURL: c.SiteURL}
+	sources := mail.Sources{SiteURL: c.SiteURL, Fetch: new(awsapi.Client).Fetch}
 	own := map[mail.Kind]mail.Texts{}
 	for _, k := range mail.Kinds() {
 		text := c.Mailer.Text(string(k))

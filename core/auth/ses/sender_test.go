@@ -60,7 +60,7 @@ func TestWhatIsSent(t *testing.T) {
 	}
 	utf8 := func(data string) map[string]any { return map[string]any{"Data": data, "Charset": "UTF-8"} }
 	want := map[string]any{
-		"FromEmailAddress": `=?utf-8?q?Zo=C3=AB,_Inc.?= <noreply@example.com>`,
+		"FromEmailAddress": `=?utf-8?b?Wm/DqywgSW5jLg==?= <noreply@example.com>`,
 		"Destination":      map[string]any{"ToAddresses": []any{"ada@example.org"}},
 		"Content": map[string]any{"Simple": map[string]any{
 			"Subject": utf8("Grüße"), "Body": map[string]any{"Text": utf8("Hallo"), "Html": utf8("<p>Hallo</p>")},

@@ -56,7 +56,9 @@ select ` + personOf + `
  where lower(u.email) = lower($1)
    and u.aud = $2
    and not u.is_sso_user
-   and ` + instance
+   and ` + instance + `
+ order by u.email = lower($1) desc, u.created_at
+ limit 1` // an import may have left the same address in two spellings: the newer way of writing goes first
 
 	userByPhoneSQL = `
 select ` + personOf + `

@@ -14,6 +14,12 @@ const (
 	codeTooLarge   = "request_entity_too_large"
 )
 
+// The SQLSTATEs of a race that was lost as often as it was run again: nothing was written, and it may be won the next time.
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
+
 // OAuth is the error of a route that speaks OAuth: it is written in the shape of RFC 6749, 5.2, with status 400, whatever
 // the client asks for.
 type OAuth struct {
@@ -38,7 +44,7 @@ func (e *OAuth) Unwrap() error { return e.Cause }
 // database cannot be reached, or has no connection free, is told by the status, as it may pass.
 func unexpected(f *fault.Error) *fault.Error {
 	kind := fault.Internal
-	if f.Kind == fault.Unavailable || f.Kind == fault.Timeout {
+	if f.Kind == fault.Unavailable || f.Kind == fault.Timeout || f.Code == serializationFailure || f.Code == deadlockDetected {
 		kind = fault.Unavailable
 	}
 	u := fault.New(kind, codeUnexpected, "Unexpected failure, please check server logs for more information").WithCause(f)
