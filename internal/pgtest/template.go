@@ -42,10 +42,29 @@ func scratch(dir string) localpg.Options {
 	return localpg.Options{Dir: dir, Scratch: true, Mirror: os.Getenv("PERGOLA_POSTGRES_MIRROR")}
 }
 
+// memory is where Linux keeps files that are in memory alone. Making a database is copying hundreds of small files, which takes
+// a quarter of the time there.
+const memory = "/dev/shm"
+
+// enough is how much room there has to be, in bytes: the databases of all tests that run at once take a tenth of it.
+const enough = 4 << 30
+
+// temporary is the directory for temporary files: the one in memory where it has room, unless the environment names another.
+func temporary() string {
+	var about syscall.Statfs_t
+	if os.Getenv("TMPDIR") != "" || syscall.Statfs(memory, &about) != nil || uint64(about.Bavail)*uint64(about.Bsize) < enough { //nolint:unconvert // their types differ between systems
+		return os.TempDir()
+	}
+	if unwritable := syscall.Access(memory, 2); unwritable != nil {
+		return os.TempDir()
+	}
+	return memory
+}
+
 // homeDir is where the template and the servers' directories are. The directory for temporary files is open to everyone,
 // so one that belongs to somebody else is refused.
 func homeDir() (string, error) {
-	home := filepath.Join(os.TempDir(), fmt.Sprintf("pergola-pgtest-%d", os.Geteuid()))
+	home := filepath.Join(temporary(), fmt.Sprintf("pergola-pgtest-%d", os.Geteuid()))
 	if err := os.Mkdir(home, 0o711); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", fmt.Errorf("making a directory for test servers: %w", err)
 	}
