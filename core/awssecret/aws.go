@@ -2,11 +2,9 @@ package awssecret
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	sdkconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
@@ -16,21 +14,21 @@ type fetch func(ctx context.Context, id string) (*string, error)
 
 // aws is the two services, connected when the first of them is asked. They are kept as functions and not as the clients
 // of the SDK: whatever a field can lead to is linked in full, all of a client's hundred operations, into a program that
-// calls any method by its name, as text/template does. That is 9 MB of the Auth function.
+// calls any method by its name, as text/template does. That would be 6 MB of the Auth function.
 type aws struct {
 	mu                  sync.Mutex
 	loaded              bool
 	parameters, secrets fetch
 }
 
-// services loads the SDK's configuration once. A failure is not remembered: the next request tries again.
-func (a *aws) services(ctx context.Context) (parameters, secrets fetch, err error) {
+// services connects once. A failure is not remembered: the next request tries again.
+func (a *aws) services(ctx context.Context, connect func(context.Context) (sdk.Config, error)) (parameters, secrets fetch, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.loaded {
-		c, err := sdkconfig.LoadDefaultConfig(ctx)
+		c, err := connect(ctx)
 		if err != nil {
-			return nil, nil, fmt.Errorf("loading the AWS configuration: %w", err)
+			return nil, nil, err
 		}
 		a.parameters, a.secrets, a.loaded = parametersOf(c), secretsOf(c), true
 	}
@@ -38,8 +36,12 @@ func (a *aws) services(ctx context.Context) (parameters, secrets fetch, err erro
 }
 
 // get fetches the text of what a reference names.
-func (a *aws) get(ctx context.Context, ref reference) (string, error) {
-	parameters, secrets, err := a.services(ctx)
+func (r *Resolver) get(ctx context.Context, ref reference) (string, error) {
+	connect := r.Connect
+	if connect == nil {
+		connect = Environment
+	}
+	parameters, secrets, err := r.aws.services(ctx, connect)
 	if err != nil {
 		return "", err
 	}

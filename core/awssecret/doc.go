@@ -3,5 +3,5 @@
 //
 // It stands beside the pipeline: app and the authorizer hand its Resolver to those who need a secret's value. Nothing is
 // asked before the first reference is resolved, so a program without references never starts the AWS SDK. Where AWS is,
-// and with which credentials it is asked, is the SDK's own business (AWS_REGION, AWS_ENDPOINT_URL, ...).
+// and with which credentials it is asked, a function of Lambda is told (Environment), and other programs look for (Anywhere).
 package awssecret

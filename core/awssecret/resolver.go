@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/pergola-dev/pergola/core/config"
 )
 
@@ -23,6 +25,9 @@ const fetchTimeout = 5 * time.Second
 type Resolver struct {
 	Clock func() time.Time // nil for time.Now
 	Log   *slog.Logger     // where failures to renew a value go; nil for slog.Default()
+
+	// Connect says where AWS is and as whom it is asked; nil for Environment.
+	Connect func(context.Context) (sdk.Config, error)
 
 	aws   aws
 	mu    sync.Mutex
@@ -84,7 +89,7 @@ func (r *Resolver) fetch(ctx context.Context, s config.Secret) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	text, err := r.aws.get(ctx, ref)
+	text, err := r.get(ctx, ref)
 	if err != nil {
 		return "", err
 	}

@@ -86,7 +86,7 @@ func newDevRun(ctx context.Context, args []string, io IO) (*devRun, error) {
 		return nil, usagef("--setup is for a database of yours (--db): our own is always set up")
 	}
 	d.log = newLogger(io.Stderr, cfg.Log.Threshold())
-	d.config, err = cfg.Resolve(ctx, &awssecret.Resolver{Log: d.log})
+	d.config, err = cfg.Resolve(ctx, &awssecret.Resolver{Log: d.log, Connect: awssecret.Anywhere})
 	return d, err
 }
 

@@ -49,7 +49,7 @@ func runDoctor(ctx context.Context, args []string, io IO) error {
 
 // consult prints the settings with what the database keeps over them, and examines the database.
 func consult(ctx context.Context, cfg config.Config, out io.Writer) error {
-	resolved, err := cfg.Resolve(ctx, &awssecret.Resolver{})
+	resolved, err := cfg.Resolve(ctx, &awssecret.Resolver{Connect: awssecret.Anywhere})
 	var conn *pg.Conn
 	if err == nil {
 		conn, err = connect(ctx, resolved)

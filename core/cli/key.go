@@ -42,7 +42,7 @@ func signing(ctx context.Context, data string, io IO) (config.JWT, error) {
 		return jwt, err
 	}
 	if cfg.JWT.Secret.IsReference() {
-		secret, err := (&awssecret.Resolver{}).Resolve(ctx, cfg.JWT.Secret)
+		secret, err := (&awssecret.Resolver{Connect: awssecret.Anywhere}).Resolve(ctx, cfg.JWT.Secret)
 		if err != nil {
 			return config.JWT{}, err
 		}

@@ -52,7 +52,7 @@ func migrateTarget(ctx context.Context, io IO) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if cfg, err = cfg.Resolve(ctx, &awssecret.Resolver{}); err != nil {
+	if cfg, err = cfg.Resolve(ctx, &awssecret.Resolver{Connect: awssecret.Anywhere}); err != nil {
 		return "", err
 	}
 	if cfg.Auth.Database.URL != "" {

@@ -119,7 +119,7 @@ func overrideAddress(cfg *config.Config, where string) error {
 func serve(ctx context.Context, cfg config.Config, settings *source, io IO, options ...app.Option) (err error) {
 	letGarbagePile()
 	log := newLogger(io.Stderr, &settings.level)
-	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log}), app.WithStreaming(),
+	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log, Connect: awssecret.Anywhere}), app.WithStreaming(),
 		app.WithExplorer(explorer.Handler()))
 	api, err := app.New(ctx, cfg, options...)
 	if err != nil {

@@ -54,7 +54,7 @@ func runServeAuth(ctx context.Context, args []string, io IO) (err error) {
 
 // newAuth makes the Auth service of a server, and looks whether its tables are there.
 func newAuth(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (*authapp.Auth, error) {
-	resolver := &awssecret.Resolver{Log: log}
+	resolver := &awssecret.Resolver{Log: log, Connect: awssecret.Anywhere}
 	cfg, err := cfg.Resolve(ctx, resolver)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func NewPool(t testing.TB) Pool {
 		UserPoolClient struct{ ClientId, ClientSecret string }
 	}
 	Cognito(t, "CreateUserPoolClient", map[string]any{
-		"UserPoolId": made.UserPool.Id, "ClientName": "test", "GenerateSecret": true,
+		"UserPoolId": made.UserPool.Id, "ClientName": "test", "GenerateSecret": true, "ReadAttributes": []string{"email", "email_verified"},
 		"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 	}, &client)
 	return Pool{made.UserPool.Id, client.UserPoolClient.ClientId, client.UserPoolClient.ClientSecret}

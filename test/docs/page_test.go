@@ -57,7 +57,8 @@ func (f fence) request(t *testing.T, url string, tokens *strings.Replacer) *http
 	if !ok {
 		t.Fatalf("line %d: no request", f.line)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, url+encode(target), strings.NewReader(strings.TrimSuffix(body, "\n")))
+	body = tokens.Replace(strings.TrimSuffix(body, "\n"))
+	r, err := http.NewRequestWithContext(t.Context(), method, url+encode(tokens.Replace(target)), strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("line %d: %v", f.line, err)
 	}

@@ -21,8 +21,6 @@ import (
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
 var update = flag.Bool("update", false, "write the answers into the manual")
 
 const (

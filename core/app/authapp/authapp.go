@@ -131,7 +131,7 @@ func (p parts) service(s *store.Store) *auth.Service {
 		Flows: flow.New(s, p.issuer, p.limited(s, clock), clock, p.settings), Redirects: p.redirects, Keys: p.public, Issuer: c.JWT.Issuer,
 		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys,
 		MailHosts: c.Mailer.ExternalHosts,
-		Address: p.address(), Timeout: c.MaxRequest, Log: p.options.Log, Sweep: func() bool { return rand.IntN(sweepEvery) == 0 },
+		Address:   p.address(), Timeout: c.MaxRequest, Log: p.options.Log, Sweep: func() bool { return rand.IntN(sweepEvery) == 0 },
 	})
 }
 
@@ -158,7 +158,9 @@ func (a *Auth) Handler() http.Handler { return a.service }
 
 // Alone serves the Auth API below a mount, "" for none, with all that is around a surface.
 func (a *Auth) Alone(mount string) http.Handler {
-	return web.Chain(http.StripPrefix(mount, a.service),
+	mux := http.NewServeMux()
+	mux.Handle(mount+"/", http.StripPrefix(mount, a.service))
+	return web.Chain(mux,
 		web.RequestID(a.config.Server.TraceHeader),
 		web.AccessLog(a.options.Log),
 		web.Recover(web.FaultOptions{Log: a.options.Log}),

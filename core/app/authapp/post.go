@@ -80,6 +80,7 @@ func (a *Auth) sender() (mail.Sender, error) {
 // nobody delivers nothing, and says so.
 type nobody struct{}
 
+// Send fails.
 func (nobody) Send(context.Context, mail.Message) error { return errNoMail }
 
 // templates reads those of the settings.

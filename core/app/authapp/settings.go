@@ -74,7 +74,11 @@ func (a *Auth) hooks() (hooks.Set, error) {
 	before, err := a.hook("BEFORE_USER_CREATED", c.BeforeUserCreated)
 	after, err2 := a.hook("AFTER_USER_CREATED", c.AfterUserCreated)
 	claims, err3 := a.hook("CUSTOM_ACCESS_TOKEN", c.CustomAccessToken)
-	return hooks.Set{Before: before, After: after, Token: claims, Clock: time.Now}, errors.Join(err, err2, err3)
+	passwords, err4 := a.hook("PASSWORD_VERIFICATION_ATTEMPT", c.PasswordVerificationAttempt)
+	factors, err5 := a.hook("MFA_VERIFICATION_ATTEMPT", c.MFAVerificationAttempt)
+	return hooks.Set{
+		Before: before, After: after, Token: claims, Password: passwords, Factor: factors, Clock: time.Now,
+	}, errors.Join(err, err2, err3, err4, err5)
 }
 
 // hook makes one hook; nil where it is switched off.

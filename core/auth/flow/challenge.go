@@ -104,7 +104,11 @@ func (f *Flows) VerifyFactor(ctx context.Context, c Caller, code FactorCode, v V
 		return Signed{}, err
 	}
 	step, ok := secret.Match(code.Code, now)
-	if !ok || step <= lastStep {
+	ok = ok && step > lastStep
+	if err := f.factorTried(ctx, FactorTry{Factor: factor.ID, Type: factor.Type, User: c.User.ID, Valid: ok}); err != nil {
+		return Signed{}, err
+	}
+	if !ok {
 		return Signed{}, wrongFactorCode()
 	}
 	return f.meet(ctx, c, code, v, met{factor, step, now})

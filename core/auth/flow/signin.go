@@ -32,6 +32,9 @@ func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v V
 	if err != nil {
 		slog.WarnContext(ctx, "a password cannot be verified", "user", user.ID, "error", err)
 	}
+	if err := f.passwordTried(ctx, user, ok, v); err != nil {
+		return Signed{}, err
+	}
 	if !ok {
 		return Signed{}, invalidCredentials()
 	}

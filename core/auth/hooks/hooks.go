@@ -23,6 +23,10 @@ type Set struct {
 	Before Caller // GOTRUE_HOOK_BEFORE_USER_CREATED_*
 	After  Caller // GOTRUE_HOOK_AFTER_USER_CREATED_*
 	Token  Caller // GOTRUE_HOOK_CUSTOM_ACCESS_TOKEN_*
+
+	Password Caller // GOTRUE_HOOK_PASSWORD_VERIFICATION_ATTEMPT_*
+	Factor   Caller // GOTRUE_HOOK_MFA_VERIFICATION_ATTEMPT_*
+
 	Clock  func() time.Time
 }
 

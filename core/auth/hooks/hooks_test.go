@@ -89,6 +89,28 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+func TestTries(t *testing.T) {
+	password, factor := &asked{text: `{"decision":"reject","message":"wait","should_logout_user":true}`}, &asked{text: `{"decision":"continue"}`}
+	set := hooks.Set{Password: password, Factor: factor}
+	said, err := set.PasswordTried(t.Context(), ada.ID, false)
+	if want := (flow.Verdict{Reject: true, Message: "wait", Logout: true}); said != want || err != nil {
+		t.Errorf("of the password: %+v, %v", said, err)
+	}
+	if diff := cmp.Diff(map[string]any{"user_id": ada.ID, "valid": false}, password.payload); diff != "" {
+		t.Error(diff)
+	}
+	said, err = set.FactorTried(t.Context(), flow.FactorTry{Factor: "f", Type: "totp", User: ada.ID, Valid: true})
+	if said != (flow.Verdict{}) || err != nil {
+		t.Errorf("of the factor: %+v, %v", said, err)
+	}
+	if diff := cmp.Diff(map[string]any{"user_id": ada.ID, "factor_id": "f", "factor_type": "totp", "valid": true}, factor.payload); diff != "" {
+		t.Error(diff)
+	}
+	if said, err := (hooks.Set{}).PasswordTried(t.Context(), ada.ID, true); said != (flow.Verdict{}) || err != nil {
+		t.Errorf("without a hook: %+v, %v", said, err)
+	}
+}
+
 func TestMail(t *testing.T) {
 	letter := func(k mail.Kind, to, code string) flow.Letter {
 		return flow.Letter{Kind: k, Variables: mail.Variables{

@@ -18,12 +18,12 @@ type Sender interface {
 
 // SMTP is a mail server to hand messages to.
 type SMTP struct {
-	Host     string            // GOTRUE_SMTP_HOST
-	Port     int               // GOTRUE_SMTP_PORT; 465 speaks TLS from the start, others when the server offers it
-	User     string            // GOTRUE_SMTP_USER; "" for none
-	Password string            // GOTRUE_SMTP_PASS
-	From     string            // GOTRUE_SMTP_ADMIN_EMAIL
-	Name     string            // GOTRUE_SMTP_SENDER_NAME; "" for From
+	Host     string              // GOTRUE_SMTP_HOST
+	Port     int                 // GOTRUE_SMTP_PORT; 465 speaks TLS from the start, others when the server offers it
+	User     string              // GOTRUE_SMTP_USER; "" for none
+	Password string              // GOTRUE_SMTP_PASS
+	From     string              // GOTRUE_SMTP_ADMIN_EMAIL
+	Name     string              // GOTRUE_SMTP_SENDER_NAME; "" for From
 	Headers  map[string][]string // GOTRUE_SMTP_HEADERS: what every message has besides
 }
 

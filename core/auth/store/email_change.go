@@ -21,11 +21,12 @@ type EmailChange struct {
 	Email    string          `json:"email"`          // the new address, in lower case, which the user has to be waiting for
 	Current  string          `json:"current"`        // the address that the user has to have, in lower case; "" for none
 	Both     bool            `json:"mutual"`         // whether both addresses have to be confirmed
-	Identity *Identity       `json:"identity"`       // for a user without one of the provider "email"
 	AppData  json.RawMessage `json:"app_data"`       // an object that goes over the application's metadata with the change, or nil
 	Code     string          `json:"code,omitempty"` // that ends the user's youngest flow of this kind with the change; "" for none
 	At       time.Time       `json:"at"`
 	Entries  []Entry         `json:"entries"`
+
+	Identities []Identity `json:"identities"` // as Update has it
 }
 
 // complete holds when the use r of a token completes the change of the user u. Where both sides have to be confirmed, the user's
@@ -39,7 +40,7 @@ const confirmChangeSQL = `
 with asked as (
     select r.*
       from json_to_record($1::json) as r (
-           user_id uuid, token_id uuid, token_hash text, token_type text, email text, current text, mutual boolean, identity json,
+           user_id uuid, token_id uuid, token_hash text, token_type text, email text, current text, mutual boolean, identities json,
            app_data jsonb, code text, at timestamptz, entries json)
 ), waiting as (
     select f.id
@@ -96,7 +97,7 @@ with asked as (
       join member as u on u.id = r.user_id
      where f.id = w.id
        and u.email_change_confirm_status = 0
-` + identityFollows + entriesFollow + `
+` + identitiesFollow + entriesFollow + `
 select json_build_object('complete', u.email_change_confirm_status = 0, 'person', ` + followedOf + `)
   from member as u`
 

@@ -80,7 +80,9 @@ func states(tokens []Token) []FlowState {
 	return all
 }
 
-const userInTurnSQL = `
+// A turn is counted beside the look for a user, whose row is u.
+const (
+	turnBegins = `
 with counted as (` + countUse + `
     returning l.used, l.expires_at
 )
@@ -90,21 +92,35 @@ select json_build_object(
            'person', (
                select ` + personOf + `
                  from auth.users as u
-                where lower(u.email) = lower($4)
-                  and u.aud = $5
+                where u.aud = $5
                   and not u.is_sso_user
-                  and ` + instance + `))
+                  and ` + instance + `
+                  and `
+	turnEnds = `))
   from counted as c`
+
+	userInTurnSQL        = turnBegins + `lower(u.email) = lower($4)` + turnEnds
+	userInTurnByPhoneSQL = turnBegins + `u.phone = $4` + turnEnds
+)
 
 // UserInTurn is UserByEmail, and counts one use beside it. wait is how long it is until the window of the bucket ends, and 0
 // for the one use that began it: there is one turn in a window, at all instances together.
 func (s *Store) UserInTurn(ctx context.Context, email, audience string, c Count) (u User, found bool, wait time.Duration, err error) {
+	return s.inTurn(ctx, userInTurnSQL, c, text(email), text(audience))
+}
+
+// UserInTurnByPhone is UserInTurn for a number.
+func (s *Store) UserInTurnByPhone(ctx context.Context, phone, audience string, c Count) (u User, found bool, wait time.Duration, err error) {
+	return s.inTurn(ctx, userInTurnByPhoneSQL, c, text(phone), text(audience))
+}
+
+func (s *Store) inTurn(ctx context.Context, sql string, c Count, args ...[]byte) (u User, found bool, wait time.Duration, err error) {
 	var row struct {
 		Used    int       `json:"used"`
 		Expires time.Time `json:"expires_at"`
 		Person  *person   `json:"person"`
 	}
-	if _, err = s.ask(ctx, &row, false, userInTurnSQL, append(c.args(), text(email), text(audience))...); err != nil {
+	if _, err = s.ask(ctx, &row, false, sql, append(c.args(), args...)...); err != nil {
 		return User{}, false, 0, err
 	}
 	if row.Person != nil {

@@ -46,7 +46,7 @@ func (s *Store) Session(ctx context.Context, id string) (Session, User, bool, er
 type SignIn struct {
 	Session  Session
 	Method   Method // by which the user has shown who they are
-	Provider string // of the identity that was used: "email"
+	Provider string // of the identity that was used: ByEmail, ByPhone, ...
 	Password string // the hash that the user has shown the password of, for SignIn; "" for none
 	Entry    Entry
 }
@@ -87,8 +87,11 @@ const enterSQL = `, new_session as (
     update auth.identities as i
        set last_sign_in_at = s.created_at, updated_at = s.created_at,
            identity_data = case
-               when u.email_confirmed_at is null or i.provider <> 'email' or not i.identity_data ? 'email_verified' then i.identity_data
-               else i.identity_data || '{"email_verified": true}' end
+               when u.email_confirmed_at is not null and i.provider = 'email' and i.identity_data ? 'email_verified'
+               then i.identity_data || '{"email_verified": true}'
+               when u.phone_confirmed_at is not null and i.provider = 'phone' and i.identity_data ? 'phone_verified'
+               then i.identity_data || '{"phone_verified": true}'
+               else i.identity_data end
       from new_session as s
       join member as u on u.id = s.user_id
      where i.user_id = s.user_id

@@ -62,9 +62,20 @@ const (
        and t.token_type::text in ('confirmation_token', 'recovery_token')`
 )
 
-// redeemSQL takes the token away first: of several who bring it at once one finds it. It also shows that the address is the
-// user's, since the token was sent there.
-const redeemSQL = `
+// confirmsNumber is confirms for a token that was sent to the user's number.
+const confirmsNumber = `phone_confirmed_at = coalesce(u.phone_confirmed_at, r.created_at),
+           confirmation_token = '', is_anonymous = false,
+           raw_user_meta_data = case
+               when u.raw_user_meta_data ? 'phone_verified' then u.raw_user_meta_data || '{"phone_verified": true}'
+               else u.raw_user_meta_data end`
+
+// Redeeming takes the token away first: of several who bring it at once one finds it. It also shows that the address or the
+// number is the user's, since the token was sent there.
+const (
+	redeemSQL       = redeeming + redeemed + confirms + entered
+	redeemNumberSQL = redeeming + ` and u.phone = t.relates_to` + redeemed + confirmsNumber + entered
+
+	redeeming = `
 with redeemed as (
     delete from auth.one_time_tokens as t
      using json_populate_record(null::auth.sessions, $1::json) as r, auth.users as u
@@ -72,24 +83,31 @@ with redeemed as (
        and t.token_hash = $6
        and t.user_id = r.user_id
        and u.id = t.user_id
-       and ` + mayEnter + `
+       and ` + mayEnter
+	redeemed = `
     returning t.id, t.user_id
 ), spent as (` + spend + `
 ), member as (
     update auth.users as u
-       set last_sign_in_at = r.created_at, updated_at = r.created_at, ` + confirms + `
+       set last_sign_in_at = r.created_at, updated_at = r.created_at, `
+	entered = `
       from json_populate_record(null::auth.sessions, $1::json) as r
       join redeemed as t on t.user_id = r.user_id
      where u.id = r.user_id
     returning u.*
 )` + enterSQL
+)
 
 // Redeem takes a token that was sent to the user's address, counts the address as confirmed, and signs the user in as SignIn
 // does; false when the token is gone or another one has taken its place, or the user is gone or banned, and then nothing is
-// written.
+// written. With the provider "phone" it is about the user's number.
 func (s *Store) Redeem(ctx context.Context, t Token, n SignIn) (Session, User, bool, error) {
+	sql := redeemSQL
+	if n.Provider == ByPhone {
+		sql = redeemNumberSQL
+	}
 	var v visitor
-	found, err := s.ask(ctx, &v, false, redeemSQL, record(n.Session), record(n.Method), text(n.Provider), s.entry(n.Entry), text(t.ID), text(t.Hash))
+	found, err := s.ask(ctx, &v, false, sql, record(n.Session), record(n.Method), text(n.Provider), s.entry(n.Entry), text(t.ID), text(t.Hash))
 	session, user := v.whole()
 	return session, user, found, err
 }
@@ -162,7 +180,7 @@ func (s *Store) Waits(ctx context.Context, user string, methods []string) (bool,
 	return n > 0, err
 }
 
-// failSQL counts against every token that was sent to the address, and burns those that were guessed at too often. Other tokens
+// failSQL counts against every token that was sent there, and burns those that were guessed at too often. Other tokens
 // are not touched.
 const failSQL = `
 with guessed as (
@@ -188,11 +206,11 @@ with guessed as (
 select to_json(count(*))
   from burnt`
 
-// Fail counts a wrong guess of the code that was sent to an address, by all instances together, and takes away tokens that
+// Fail counts a wrong guess of the code that was sent to an address or a number, by all instances together, and takes away tokens that
 // were guessed at most times: no number of addresses to guess from helps then. The count is forgotten at the time expires. It
 // gives how many tokens were taken away.
-func (s *Store) Fail(ctx context.Context, email string, kinds []string, expires time.Time, most int) (int, error) {
+func (s *Store) Fail(ctx context.Context, to string, kinds []string, expires time.Time, most int) (int, error) {
 	var burnt int
-	_, err := s.ask(ctx, &burnt, false, failSQL, text(email), records(kinds), moment(expires), text(strconv.Itoa(most)))
+	_, err := s.ask(ctx, &burnt, false, failSQL, text(to), records(kinds), moment(expires), text(strconv.Itoa(most)))
 	return burnt, err
 }
