@@ -37,6 +37,7 @@ var ownImports = []struct {
 	{"core/auth/webhook", []string{"core/auth/uuid"}, "a hook carries what it is given and knows nothing of it"},
 	{"core/auth/oauth", nil, "who somebody is at a provider is found out without knowing who they are here"},
 	{"core/auth/mail", nil, "a message is made from variables, whoever they are about"},
+	{"core/auth/cognito", []string{"core/auth/password", "core/awsapi"}, "a pool keeps passwords, and knows nothing of what else a user is"},
 	{"core/auth/ses", []string{"core/auth/mail", "core/awsapi"}, "a message is sent as it was made, whoever it is about"},
 	{"core/awsapi", nil, "a call is signed and made without knowing what it is for"},
 	{"core/auth/schema", nil, "migrations run before there is a service"},
@@ -237,7 +238,11 @@ func TestEveryDialectFactIsRead(t *testing.T) {
 func TestEverySettingIsRead(t *testing.T) {
 	tree := parseTree(t)
 	anything := func(ast.Expr) bool { return true }
-	for _, part := range []string{"Config", "Database", "REST", "TxEnd", "JWT", "Server", "OpenAPI", "Limits", "Log", "Dev"} {
+	for _, part := range []string{
+		"Config", "Database", "REST", "TxEnd", "JWT", "Server", "OpenAPI", "Limits", "Log", "Dev", "Auth", "AuthDatabase", "AuthJWT", "SignUp",
+		"Mailer", "MailText", "SMTP", "SES", "SMS", "Cognito", "Passwords", "RefreshTokens", "Sessions", "Security", "RateLimits", "MFA", "Hooks", "Hook",
+		"External", "OAuthProvider",
+	} {
 		for _, field := range tree.structFields("core/config", part) {
 			read := slices.ContainsFunc(tree.files, func(f *goFile) bool {
 				given := f.path == "core/config/level.go" // where a method stands for the field

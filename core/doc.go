@@ -17,9 +17,21 @@
 // Beside that way stand api/openapi, which makes a description out of what a caller may do, and api/explorer, the page that
 // shows it.
 //
-// The Auth service is under auth, in layers of its own: flow says what a sign-in or a refresh does, store says it in SQL, one
-// statement each, and runs it with pg; wire has the forms of its requests and answers. Beside them access, password, refresh, redirect, webhook and mail each know one thing;
-// schema makes the tables. Nothing serves it yet.
+// A request to the Auth service takes another way behind web, through the rooms under auth:
+//
+//	auth       its routes: a request is read, one flow called, what came of it sent; hosts mount it at /auth/v1 or at /
+//	wire       the forms of requests, answers and errors, which are GoTrue's
+//	flow       what a sign-up, a sign-in, a refresh or a verification does, and what it refuses
+//	access     who is calling: the access token is verified, and another one signed at the end
+//	password, refresh, totp, redirect
+//	           one question each, without a database: is this the password, the token, the code, a place to be sent to
+//	oauth      what a provider says of a person; cognito, what a user pool of Amazon's does that keeps the passwords
+//	hooks      the application is asked, over webhook, which signs and keeps to public addresses
+//	store      one statement for each step, the only SQL about users; pg runs it, as it runs REST's
+//	mail, ses  templates become messages, which a mail server, Amazon SES or the inbox of "pergola dev" takes
+//
+// schema makes their tables, before anything is served. app/authapp puts the service together out of a Config, for serve, dev
+// and its own Lambda function; app itself does not link it.
 //
 // A request moves forward through that list and an answer moves back; nothing calls back. The leaves (fault, identity,
 // dialect, catalog, stmt, config) say what things are and import nothing of ours. plan, policy and sqlgen are pure:

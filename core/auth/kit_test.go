@@ -59,11 +59,19 @@ func autoconfirmed() flow.Settings {
 func newService(t *testing.T, settings flow.Settings, change ...func(*auth.Options)) *service {
 	t.Helper()
 	target, db := authtest.New(t)
+	s := &service{DB: target, post: &post{}, now: time.Now()}
+	s.start(t, db, settings, change...)
+	return s
+}
+
+// start puts the service together over db, with the mail and the clock that it has.
+func (s *service) start(t *testing.T, db store.Runner, settings flow.Settings, change ...func(*auth.Options)) {
+	t.Helper()
 	keys, err := token.ParseRing("", secret, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{DB: target, issuer: access.NewIssuer(keys, ""), post: &post{}, now: time.Now()}
+	s.issuer = access.NewIssuer(keys, "")
 	policy, err := redirect.New(site, []string{"https://app.example.org/**"})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +88,6 @@ func newService(t *testing.T, settings flow.Settings, change ...func(*auth.Optio
 		each(&o)
 	}
 	s.handler = auth.New(o)
-	return s
 }
 
 func (s *service) clock() time.Time {

@@ -36,10 +36,18 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) departure(r *http.Request) flow.Departure {
 	q := r.URL.Query()
 	return flow.Departure{
-		Provider: strings.ToLower(q.Get("provider")), Scopes: q.Get("scopes"), Extra: q, RedirectTo: s.redirectTo(r),
+		Provider: strings.ToLower(q.Get("provider")), Scopes: q.Get("scopes"), Extra: q, RedirectTo: s.arrival(r),
 		Challenge:  flow.Challenge{Text: q.Get("code_challenge"), Method: q.Get("code_challenge_method")},
 		Invitation: q.Get("invite_token"),
 	}
+}
+
+// arrival is where the application goes on after a provider: where it asked for, else where the settings say.
+func (s *Service) arrival(r *http.Request) string {
+	if s.Arrival != "" && asked(r) == "" {
+		return s.Arrival
+	}
+	return s.redirectTo(r)
 }
 
 // sendAway redirects to a provider, or tells its address to a client that goes there by itself.

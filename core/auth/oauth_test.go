@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pergola-dev/pergola/core/auth"
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/oauth"
 	"github.com/pergola-dev/pergola/internal/oidctest"
@@ -19,7 +20,7 @@ import (
 const welcome = "https://app.example.org/welcome?a=1"
 
 // withProviders is a service with Google and Apple, at a server of their own.
-func withProviders(t *testing.T, settings flow.Settings) (*service, *oidctest.Server) {
+func withProviders(t *testing.T, settings flow.Settings, change ...func(*auth.Options)) (*service, *oidctest.Server) {
 	t.Helper()
 	server := oidctest.New(t)
 	p := func(name string) oauth.Provider {
@@ -30,7 +31,7 @@ func withProviders(t *testing.T, settings flow.Settings) (*service, *oidctest.Se
 		t.Fatal(err)
 	}
 	settings.OAuth = flow.OAuthSettings{Providers: set, ManualLinking: true}
-	return newService(t, settings), server
+	return newService(t, settings, change...), server
 }
 
 // googler is somebody at Google.
@@ -55,6 +56,16 @@ func location(t *testing.T, a answer) (to string, query, fragment url.Values) {
 		t.Fatal(err)
 	}
 	return u.Scheme + "://" + u.Host + u.Path, u.Query(), fragment
+}
+
+func TestWhereAProviderLeads(t *testing.T) {
+	s, server := withProviders(t, settings(), func(o *auth.Options) { o.Arrival = "https://app.example.org/in" })
+	for asked, want := range map[string]string{"": "https://app.example.org/in", "&redirect_to=" + url.QueryEscape(welcome): "https://app.example.org/welcome"} {
+		back := server.SignIn(t, s.leave(t, "provider=google"+asked), googler("ada@example.org", true))
+		if to, _, _ := location(t, s.must(t, http.StatusFound, "GET", "/callback?"+back.Encode(), "")); to != want {
+			t.Errorf("asked for %q, it leads to %s", asked, to)
+		}
+	}
 }
 
 func TestOAuthImplicit(t *testing.T) {

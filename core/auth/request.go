@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -102,17 +103,19 @@ func (s *Service) admin(r *http.Request) (flow.Admin, error) {
 	return s.Flows.RecogniseAdmin(r.Context(), raw, s.Admins)
 }
 
+// asked is where a request says that the application wants to go on.
+func asked(r *http.Request) string {
+	form := ""
+	if r.Form != nil {
+		form = r.Form.Get("redirect_to")
+	}
+	return cmp.Or(r.Header.Get("redirect_to"), r.URL.Query().Get("redirect_to"), form)
+}
+
 // redirectTo is where the application wants to go on afterwards: by a header field, the query or a form, as GoTrue reads it.
 // It is one that the policy allows, whatever was asked for.
 func (s *Service) redirectTo(r *http.Request) string {
-	asked := r.Header.Get("redirect_to")
-	if asked == "" {
-		asked = r.URL.Query().Get("redirect_to")
-	}
-	if asked == "" && r.Form != nil {
-		asked = r.Form.Get("redirect_to")
-	}
-	to, refused := s.Redirects.Choose(asked, r.Referer())
+	to, refused := s.Redirects.Choose(asked(r), r.Referer())
 	if refused != "" {
 		s.log().DebugContext(r.Context(), "a redirect leads elsewhere than it was asked to", "because", refused)
 	}

@@ -21,6 +21,7 @@ type Options struct {
 	Keys      []byte   // the public JWKS, at /.well-known/jwks.json
 	Issuer    string   // GOTRUE_JWT_ISSUER, of the discovery document; "" for none
 	External  string   // where the service is reached from outside (API_EXTERNAL_URL)
+	Arrival   string   // where people end up after a provider who asked for no place (GOTRUE_EXTERNAL_REDIRECTURL); "" for the site
 	Public    Public   // at /settings
 	Version   string   // at /health
 	Admins    []string // the roles that administrate users (GOTRUE_JWT_ADMIN_ROLES)

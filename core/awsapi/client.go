@@ -16,7 +16,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	sdkconfig "github.com/aws/aws-sdk-go-v2/config"
 )
 
 const (
@@ -34,8 +33,9 @@ const (
 // Client calls services. The zero value is ready: it calls AWS in the program's own region. It is safe for concurrent use and
 // must not be copied after the first call.
 type Client struct {
-	Region   string // "" for the program's own
-	Endpoint string // of an emulator, for all services; "" for AWS, or what AWS_ENDPOINT_URL says
+	Region   string  // "" for the program's own
+	Endpoint string  // of an emulator, for all services; "" for AWS, or what AWS_ENDPOINT_URL says
+	Connect  Connect // nil for Environment
 
 	mu     sync.Mutex
 	loaded bool
@@ -83,16 +83,20 @@ func pause(ctx context.Context, n int) error {
 	}
 }
 
-// config loads the SDK's configuration once. A failure is not remembered: the next call tries again.
+// config connects once. A failure is not remembered: the next call tries again.
 func (c *Client) config(ctx context.Context) (aws.Config, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.loaded {
 		return c.sdk, nil
 	}
-	cfg, err := sdkconfig.LoadDefaultConfig(ctx)
+	connect := c.Connect
+	if connect == nil {
+		connect = Environment
+	}
+	cfg, err := connect(ctx)
 	if err != nil {
-		return cfg, fmt.Errorf("loading the AWS configuration: %w", err)
+		return cfg, err
 	}
 	if c.Region != "" {
 		cfg.Region = c.Region

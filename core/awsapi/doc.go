@@ -3,5 +3,6 @@
 //
 // It stands beside the pipeline and does without the SDK's packages for these services: a few operations are used of the
 // hundreds that each of them has, and only the SDK's credentials and its signature are hard to write. Where credentials and
-// the region come from is the SDK's own business (AWS_REGION, AWS_ENDPOINT_URL, ...). Nothing is loaded before the first call.
+// the region come from, a function of Lambda is told (Environment), and other programs look for (Anywhere). Nothing is loaded
+// before the first call.
 package awsapi

@@ -19,7 +19,7 @@ func (c *Client) Fetch(ctx context.Context, address string) ([]byte, error) {
 	r := Request{Service: "s3", Host: "s3", Method: http.MethodGet, Path: "/" + escapePath(bucket+"/"+key)}
 	object, err := c.Do(ctx, r)
 	if e, ok := errors.AsType[*Error](err); ok && e.Region != "" && e.Region != c.sdk.Region {
-		return (&Client{Region: e.Region, Endpoint: c.Endpoint}).Do(ctx, r)
+		return (&Client{Region: e.Region, Endpoint: c.Endpoint, Connect: c.Connect}).Do(ctx, r)
 	}
 	return object, err
 }

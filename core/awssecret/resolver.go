@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/config"
 )
 
@@ -26,12 +25,13 @@ type Resolver struct {
 	Clock func() time.Time // nil for time.Now
 	Log   *slog.Logger     // where failures to renew a value go; nil for slog.Default()
 
-	// Connect says where AWS is and as whom it is asked; nil for Environment.
-	Connect func(context.Context) (sdk.Config, error)
+	// Connect says where AWS is and as whom it is asked; nil for what Lambda tells a function.
+	Connect awsapi.Connect
 
-	aws   aws
-	mu    sync.Mutex
-	known map[config.Secret]*value
+	aws       awsapi.Client
+	connected sync.Once
+	mu        sync.Mutex
+	known     map[config.Secret]*value
 }
 
 // value is one reference's value. Its lock is held while it is fetched, so that many requests make one call.

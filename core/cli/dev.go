@@ -12,6 +12,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/api/explorer"
 	"github.com/pergola-dev/pergola/core/app"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 )
@@ -86,7 +87,7 @@ func newDevRun(ctx context.Context, args []string, io IO) (*devRun, error) {
 		return nil, usagef("--setup is for a database of yours (--db): our own is always set up")
 	}
 	d.log = newLogger(io.Stderr, cfg.Log.Threshold())
-	d.config, err = cfg.Resolve(ctx, &awssecret.Resolver{Log: d.log, Connect: awssecret.Anywhere})
+	d.config, err = cfg.Resolve(ctx, &awssecret.Resolver{Log: d.log, Connect: awsapi.Anywhere})
 	return d, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/pergola-dev/pergola/core/app/authapp"
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/schema"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
 )
@@ -41,7 +42,7 @@ func (d *devRun) newAuth(ctx context.Context, address string, db *devDatabase) (
 	cfg.Auth = d.authDefaults(address)
 	cfg.Auth.Database.URL = config.Secret(db.owner)
 	inbox := mail.NewInbox(time.Now)
-	a, err := authapp.New(ctx, cfg, authapp.Options{Log: d.log, Sender: inbox, Version: d.io.Version})
+	a, err := authapp.New(ctx, cfg, authapp.Options{Log: d.log, AWS: awsapi.Anywhere, Sender: inbox, Version: d.io.Version})
 	if err != nil {
 		return nil, err
 	}

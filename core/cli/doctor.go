@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
@@ -49,7 +50,7 @@ func runDoctor(ctx context.Context, args []string, io IO) error {
 
 // consult prints the settings with what the database keeps over them, and examines the database.
 func consult(ctx context.Context, cfg config.Config, out io.Writer) error {
-	resolved, err := cfg.Resolve(ctx, &awssecret.Resolver{Connect: awssecret.Anywhere})
+	resolved, err := cfg.Resolve(ctx, &awssecret.Resolver{Connect: awsapi.Anywhere})
 	var conn *pg.Conn
 	if err == nil {
 		conn, err = connect(ctx, resolved)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 )
@@ -42,7 +43,7 @@ func signing(ctx context.Context, data string, io IO) (config.JWT, error) {
 		return jwt, err
 	}
 	if cfg.JWT.Secret.IsReference() {
-		secret, err := (&awssecret.Resolver{Connect: awssecret.Anywhere}).Resolve(ctx, cfg.JWT.Secret)
+		secret, err := (&awssecret.Resolver{Connect: awsapi.Anywhere}).Resolve(ctx, cfg.JWT.Secret)
 		if err != nil {
 			return config.JWT{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pergola-dev/pergola/core/auth/schema"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
@@ -52,7 +53,7 @@ func migrateTarget(ctx context.Context, io IO) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if cfg, err = cfg.Resolve(ctx, &awssecret.Resolver{Connect: awssecret.Anywhere}); err != nil {
+	if cfg, err = cfg.Resolve(ctx, &awssecret.Resolver{Connect: awsapi.Anywhere}); err != nil {
 		return "", err
 	}
 	if cfg.Auth.Database.URL != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/api/explorer"
 	"github.com/pergola-dev/pergola/core/app"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 )
@@ -119,7 +120,7 @@ func overrideAddress(cfg *config.Config, where string) error {
 func serve(ctx context.Context, cfg config.Config, settings *source, io IO, options ...app.Option) (err error) {
 	letGarbagePile()
 	log := newLogger(io.Stderr, &settings.level)
-	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log, Connect: awssecret.Anywhere}), app.WithStreaming(),
+	options = append(options, app.WithLogger(log), app.WithSource(settings.load), app.WithResolver(&awssecret.Resolver{Log: log, Connect: awsapi.Anywhere}), app.WithStreaming(),
 		app.WithExplorer(explorer.Handler()))
 	api, err := app.New(ctx, cfg, options...)
 	if err != nil {

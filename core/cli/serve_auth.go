@@ -11,6 +11,7 @@ import (
 
 	"github.com/pergola-dev/pergola/core/app/authapp"
 	"github.com/pergola-dev/pergola/core/auth/schema"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/awssecret"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/fault"
@@ -54,7 +55,7 @@ func runServeAuth(ctx context.Context, args []string, io IO) (err error) {
 
 // newAuth makes the Auth service of a server, and looks whether its tables are there.
 func newAuth(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (*authapp.Auth, error) {
-	resolver := &awssecret.Resolver{Log: log, Connect: awssecret.Anywhere}
+	resolver := &awssecret.Resolver{Log: log, Connect: awsapi.Anywhere}
 	cfg, err := cfg.Resolve(ctx, resolver)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func newAuth(ctx context.Context, cfg config.Config, log *slog.Logger, version s
 	if err := checkAuthTables(ctx, string(cmp.Or(cfg.Auth.Database.URL, cfg.Database.URL)), log); err != nil {
 		return nil, err
 	}
-	return authapp.New(ctx, cfg, authapp.Options{Log: log, Resolver: resolver, Version: version})
+	return authapp.New(ctx, cfg, authapp.Options{Log: log, Resolver: resolver, AWS: awsapi.Anywhere, Version: version})
 }
 
 // checkAuthTables refuses to serve on tables that are not as this program needs them. A database that cannot be reached now

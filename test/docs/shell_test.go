@@ -88,14 +88,14 @@ func (p place) run(t *testing.T, page string) {
 	if err != nil {
 		t.Errorf("%s: %v\n%s", page, err, said)
 	}
-	t.Logf("%d blocks of commands", count)
+	t.Logf("%d blocks of commands; they said:\n%s", count, said)
 }
 
 func TestCommandsOfAuth(t *testing.T) {
-	pgtest.New(t).Supabase() // whose roles are the whole server's
 	p := place{db: pgtest.New(t)}
+	p.db.Supabase()
 	p.db.Exec(`drop role if exists auth_owner`)
-	t.Cleanup(func() { p.db.Exec(`drop owned by auth_owner; drop role auth_owner`) })
+	t.Cleanup(func() { p.db.Exec(`drop owned by auth_owner cascade; drop role auth_owner`) })
 	p.environ = []string{"ADMIN_URL=" + p.db.URL()}
 	p.run(t, authManual)
 }

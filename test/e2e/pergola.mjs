@@ -13,9 +13,9 @@ const startTimeout = 60_000 // a first start on a loaded machine, with a downloa
 // Settings of the caller's shell must not decide what the tests see.
 export const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR ?? '/tmp' }
 
-/** Starts `pergola dev --empty` with data in a directory; env adds settings. */
-export async function dev(data, env = {}) {
-  const child = spawn(binary, ['dev', '--json', '--empty', '--port', '0', '--data', data], {
+/** Starts `pergola dev --empty` with data in a directory; env adds settings, flags stand in the place of --empty. */
+export async function dev(data, env = {}, flags = ['--empty']) {
+  const child = spawn(binary, ['dev', '--json', ...flags, '--port', '0', '--data', data], {
     env: { ...environment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -51,9 +51,12 @@ func TestRights(t *testing.T) {
 		{"field of a secret", "secretsmanager:it#url", "secretsmanager:GetSecretValue", secrets + "it-??????"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := deploy(t, map[string]string{"JwtSecret": c.reference, "DatabaseUrl": c.reference, "SecretKeys": c.reference})
+			s := deploy(t, map[string]string{
+				"JwtSecret": c.reference, "DatabaseUrl": c.reference, "SecretKeys": c.reference, "SiteUrl": appURL, "SigningKeys": c.reference,
+				"SigningSecret": c.reference, "AuthDatabaseUrl": c.reference, "SmtpPassword": c.reference,
+			})
 			want := []any{map[string]any{"Effect": "Allow", "Action": c.action, "Resource": c.resource}}
-			for _, policy := range []string{"ReadJwtSecret", "ReadDatabaseUrl", "ReadSecretKeys"} {
+			for _, policy := range append([]string{"ReadJwtSecret", "ReadDatabaseUrl", "ReadSecretKeys"}, ofAuthAlone...) {
 				got := s.resource(policy)["PolicyDocument"].(map[string]any)["Statement"]
 				if d := cmp.Diff(any(want), got); d != "" {
 					t.Errorf("%s (-want +got):\n%s", policy, d)
@@ -146,6 +149,39 @@ func TestPatternsOfParameters(t *testing.T) {
 		{"DatabaseUrl", "ssm:name", true},
 		{"DatabaseUrl", "postgresql://u:p@h/db", true},
 		{"DatabaseUrl", "h.example", false},
+		{"SiteUrl", "", true},
+		{"SiteUrl", "https://app.example.com/start", true},
+		{"SiteUrl", "myapp://home", true},
+		{"SiteUrl", "app.example.com", false},
+		{"SiteUrl", "https://a.example,https://b.example", false},
+		{"RedirectUrls", "", true},
+		{"RedirectUrls", "https://*.example.com/**,myapp://**", true},
+		{"RedirectUrls", "https://a.example, https://b.example", false},
+		{"AuthUrl", "", true},
+		{"AuthUrl", "https://api.example.com/auth/v1", true},
+		{"AuthUrl", "https://api.example.com/auth/v1/", false},
+		{"AuthUrl", "http://api.example.com/auth/v1", false},
+		{"AuthUrl", "https://api.example.com/auth/v1?x=y", false},
+		{"AuthDatabaseUrl", "", true},
+		{"AuthDatabaseUrl", "ssm:/users", true},
+		{"AuthDatabaseUrl", "h.example", false},
+		{"SigningKeys", "", true},
+		{"SigningKeys", "secretsmanager:pergola#keys", true},
+		{"SigningKeys", `[{"kty":"EC"}]`, false},
+		{"SigningSecret", "", true},
+		{"SigningSecret", "ssm:/secret", true},
+		{"SigningSecret", "a-secret-of-more-than-thirty-two-bytes", false},
+		{"SmtpPassword", "", true},
+		{"SmtpPassword", "ssm:/mail", true},
+		{"SmtpPassword", "hunter2", false},
+		{"SmtpHost", "email-smtp.eu-central-1.amazonaws.com", true},
+		{"SmtpHost", "smtp.example.com:587", false},
+		{"SmtpAdminEmail", "no-reply@example.com", true},
+		{"SmtpAdminEmail", "App <no-reply@example.com>", false},
+		{"SesFrom", "", true},
+		{"SesFrom", "no-reply@example.com", true},
+		{"SesFrom", "*@example.com", false},
+		{"SesFrom", "a@*", false},
 		{"SecretsKeyArn", "", true},
 		{"SecretsKeyArn", "*", false},
 	} {
@@ -156,8 +192,10 @@ func TestPatternsOfParameters(t *testing.T) {
 			}
 		})
 	}
-	if parameters["DatabaseUrl"].(map[string]any)["NoEcho"] != true {
-		t.Error("DatabaseUrl is shown")
+	for _, name := range []string{"DatabaseUrl", "AuthDatabaseUrl"} {
+		if parameters[name].(map[string]any)["NoEcho"] != true {
+			t.Errorf("%s is shown", name)
+		}
 	}
 }
 
@@ -317,7 +355,7 @@ func TestSamBuildFollowsTheArchitecture(t *testing.T) {
 	goarch := map[string]string{"arm64": "arm64", "x86_64": "amd64"}
 	for _, architecture := range texts(parameters["AllowedValues"]) {
 		s := deploy(t, map[string]string{"Architecture": architecture})
-		for _, function := range []string{"ApiFunction", "AuthorizerFunction"} {
+		for _, function := range []string{"ApiFunction", "AuthFunction", "AuthorizerFunction"} {
 			metadata := s.eval(s.template["Resources"].(map[string]any)[function].(map[string]any)["Metadata"]).(map[string]any)
 			makefile := filepath.Join(metadata["ContextPath"].(string), "Makefile")
 			out := dryRun(t, makefile, "build-"+function)

@@ -15,6 +15,7 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/mail"
 	"github.com/pergola-dev/pergola/core/auth/redirect"
 	"github.com/pergola-dev/pergola/core/auth/store"
+	"github.com/pergola-dev/pergola/core/awsapi"
 	"github.com/pergola-dev/pergola/core/config"
 	"github.com/pergola-dev/pergola/core/pg"
 	"github.com/pergola-dev/pergola/core/token"
@@ -27,6 +28,8 @@ type Options struct {
 	Resolver config.Resolver // of secrets that are references; nil where there are none
 	// Sender delivers mail in the place of what the configuration names; nil for that.
 	Sender mail.Sender
+	// AWS says as whom AWS is asked that sends mail or keeps templates; nil for what Lambda tells a function.
+	AWS awsapi.Connect
 	// Gateway says that requests come from API Gateway, which tells the caller's address.
 	Gateway bool
 	Version string // of this program, at /health
@@ -129,7 +132,7 @@ func (p parts) service(s *store.Store) *auth.Service {
 	clock := time.Now
 	return auth.New(auth.Options{
 		Flows: flow.New(s, p.issuer, p.limited(s, clock), clock, p.settings), Redirects: p.redirects, Keys: p.public, Issuer: c.JWT.Issuer,
-		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys,
+		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys, Arrival: c.External.RedirectURL,
 		MailHosts: c.Mailer.ExternalHosts,
 		Address:   p.address(), Timeout: c.MaxRequest, Log: p.options.Log, Sweep: func() bool { return rand.IntN(sweepEvery) == 0 },
 	})

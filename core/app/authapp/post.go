@@ -69,7 +69,7 @@ func (a *Auth) sender() (mail.Sender, error) {
 		}, nil
 	case c.SES.From != "":
 		return ses.Sender{
-			Client: &awsapi.Client{Region: c.SES.Region, Endpoint: c.SES.Endpoint}, From: c.SES.From, Name: c.SMTP.Name, Headers: c.SMTP.Headers,
+			Client: &awsapi.Client{Region: c.SES.Region, Endpoint: c.SES.Endpoint, Connect: a.options.AWS}, From: c.SES.From, Name: c.SMTP.Name, Headers: c.SMTP.Headers,
 		}, nil
 	case c.Mailer.Autoconfirm || !c.SignUp.Email:
 		return nobody{}, nil
@@ -86,7 +86,7 @@ func (nobody) Send(context.Context, mail.Message) error { return errNoMail }
 // templates reads those of the settings.
 func (a *Auth) templates(ctx context.Context) (*mail.Templates, error) {
 	c := a.config.Auth
-	sources := mail.Sources{SiteURL: c.SiteURL, Fetch: new(awsapi.Client).Fetch}
+	sources := mail.Sources{SiteURL: c.SiteURL, Fetch: (&awsapi.Client{Connect: a.options.AWS}).Fetch}
 	own := map[mail.Kind]mail.Texts{}
 	for _, k := range mail.Kinds() {
 		text := c.Mailer.Text(string(k))

@@ -22,6 +22,10 @@ func (a *Auth) settings() (flow.Settings, error) {
 	if err != nil {
 		return flow.Settings{}, err
 	}
+	credentials, err := a.credentials()
+	if err != nil {
+		return flow.Settings{}, err
+	}
 	providers, err := a.providers()
 	return flow.Settings{
 		Lifetime: c.JWT.Lifetime, Audience: c.JWT.Audience, Role: c.JWT.Role, ExternalURL: c.ExternalURL, SiteURL: c.SiteURL,
@@ -35,7 +39,8 @@ func (a *Auth) settings() (flow.Settings, error) {
 			Timebox: c.Sessions.Timebox, Inactivity: c.Sessions.Inactivity, AllowLowAAL: c.Sessions.AllowLowAAL,
 			SinglePerUser: c.Sessions.SinglePerUser, Tags: c.Sessions.Tags,
 		},
-		Hooks: set, Limits: limits(c.RateLimits), Anonymous: c.SignUp.Anonymous, MailPaths: mailPaths(c.Mailer),
+		Credentials: credentials,
+		Hooks:       set, Limits: limits(c.RateLimits), Anonymous: c.SignUp.Anonymous, MailPaths: mailPaths(c.Mailer),
 		Factors: flow.FactorSettings{
 			Enrol: c.MFA.EnrollTOTP, Verify: c.MFA.VerifyTOTP, Most: c.MFA.MaxEnrolled, Verified: c.MFA.MaxVerified, Stale: c.MFA.FactorLifetime, Challenge: c.MFA.ChallengeLifetime,
 		},

@@ -1,6 +1,11 @@
 package cognito
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/pergola-dev/pergola/core/fault"
+)
 
 // SignUp makes an account for an address, to which the pool sends a code, and gives its id. The fault of an address that has one
 // is user_already_exists.
@@ -12,8 +17,8 @@ func (p *Pool) SignUp(ctx context.Context, email, password string) (id string, e
 	return out.UserSub, err
 }
 
-// Create makes an account for an address without telling anybody, and gives its id. Without a password nobody can sign in by one.
-// The fault of an address that has an account is user_already_exists.
+// Create makes an account for an address without telling anybody, and gives its id. Without a password nobody can sign in by one,
+// and if there is an account that one is given: it is changed in nothing. With a password the fault is user_already_exists.
 func (p *Pool) Create(ctx context.Context, email, password string, verified bool) (id string, err error) {
 	in := input{
 		UserPoolId: p.ID, Username: email, TemporaryPassword: password, MessageAction: "SUPPRESS", UserAttributes: addressOf(email, verified),
@@ -21,14 +26,14 @@ func (p *Pool) Create(ctx context.Context, email, password string, verified bool
 	var out struct {
 		User struct{ Attributes []attribute }
 	}
-	if err := p.call(ctx, "AdminCreateUser", in, &out); err != nil {
+	err = p.call(ctx, "AdminCreateUser", in, &out)
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == codeTaken && password == "" {
+		return p.find(ctx, email)
+	}
+	if err != nil {
 		return "", err
 	}
-	for _, a := range out.User.Attributes {
-		if a.Name == "sub" {
-			id = a.Value
-		}
-	}
+	id = subOf(out.User.Attributes)
 	if password == "" {
 		return id, nil
 	}
@@ -37,6 +42,22 @@ func (p *Pool) Create(ctx context.Context, email, password string, verified bool
 		return "", err
 	}
 	return id, nil
+}
+
+// find gives the id of an account.
+func (p *Pool) find(ctx context.Context, email string) (id string, err error) {
+	var out struct{ UserAttributes []attribute }
+	err = p.call(ctx, "AdminGetUser", input{UserPoolId: p.ID, Username: email}, &out)
+	return subOf(out.UserAttributes), err
+}
+
+func subOf(all []attribute) string {
+	for _, a := range all {
+		if a.Name == "sub" {
+			return a.Value
+		}
+	}
+	return ""
 }
 
 // ConfirmCode confirms an address by the code of SignUp or ResendCode. The fault of a wrong one is otp_expired.

@@ -16,6 +16,9 @@ const (
 	badParameter  = "InvalidParameterException"
 )
 
+// codeTaken is the code of a sign-up with an address that has an account.
+const codeTaken = "user_already_exists"
+
 // faultOf is the fault that a client is told for what came of an operation. What is a mistake in the settings or the rights stays
 // an error of ours.
 func faultOf(operation string, err error) error {
@@ -59,7 +62,7 @@ func ofOperation(operation string, e *awsapi.Error) (f error, ok bool) {
 func ofException(e *awsapi.Error) *fault.Error {
 	switch e.Code {
 	case "UsernameExistsException":
-		return fault.New(fault.Unprocessable, "user_already_exists", "User already registered")
+		return fault.New(fault.Unprocessable, codeTaken, "User already registered")
 	case "AliasExistsException":
 		return fault.New(fault.Unprocessable, "email_exists", "A user with this email address has already been registered")
 	case "InvalidPasswordException":

@@ -144,6 +144,10 @@ func TestWithoutPassword(t *testing.T) {
 	if k := user(t, p, id); k.UserStatus != "FORCE_CHANGE_PASSWORD" || k.attribute("email_verified") != "false" {
 		t.Errorf("the pool knows %+v", k)
 	}
+	again, err := pool.Create(t.Context(), address, "", true)
+	if is(t, "the same address once more", err, ""); again != id {
+		t.Errorf("the same address gave %s, want %s", again, id)
+	}
 	is(t, "a password", pool.SetPassword(t.Context(), id, plain), "")
 	got, verified, err := pool.SignIn(t.Context(), address, plain, "")
 	if is(t, "a sign-in", err, ""); got != id || verified {

@@ -62,13 +62,19 @@ func (f *Flows) AdminCreateUser(ctx context.Context, a Admin, n AdminUser, v Vis
 	if err := n.checkID(); err != nil {
 		return store.User{}, err
 	}
-	hash, err := n.hash()
+	hash, err := n.hash(f.hash)
 	if err != nil {
+		return store.User{}, err
+	}
+	if err := f.openFor(ctx, &n); err != nil {
 		return store.User{}, err
 	}
 	now := f.now()
 	user := f.userOf(n, hash, now)
 	made, err := f.create(ctx, store.NewUser{User: user, Entry: a.line(actionSignedUp, user, v, now)}, v)
+	if err != nil {
+		f.withdraw(ctx, user.ID, err)
+	}
 	if errors.Is(err, store.ErrTaken) {
 		return store.User{}, f.taken(ctx, n, "")
 	}
@@ -92,8 +98,8 @@ func (n *AdminUser) checkID() error {
 	return nil
 }
 
-// hash is the hash of the password that n has; "" for none. The faults say what is wrong with n.
-func (n AdminUser) hash() (string, error) {
+// hash is what is written of the password that n has, as of says; "" for none. The faults say what is wrong with n.
+func (n AdminUser) hash(of func(plain string) (string, error)) (string, error) {
 	switch {
 	case max(len(n.Role), len(n.Audience)) > longestName:
 		return "", nameTooLong()
@@ -104,7 +110,7 @@ func (n AdminUser) hash() (string, error) {
 	case n.Password == nil || *n.Password == "":
 		return "", nil
 	}
-	return password.Hash(*n.Password)
+	return of(*n.Password)
 }
 
 // longestName is how many bytes a role or an audience may have, as many characters as their columns.
@@ -130,7 +136,7 @@ func (f *Flows) taken(ctx context.Context, n AdminUser, except string) error {
 // nothing then; nor is it after a new address or number.
 func (f *Flows) AdminUpdateUser(ctx context.Context, a Admin, id string, n AdminUser, v Visit) (store.User, error) {
 	n.ID = "" // stays what it is, as in GoTrue
-	hash, err := n.hash()
+	hash, err := n.hash(f.hash)
 	if err != nil {
 		return store.User{}, err
 	}
@@ -141,6 +147,9 @@ func (f *Flows) AdminUpdateUser(ctx context.Context, a Admin, id string, n Admin
 	}
 	user, err := f.AdminUser(ctx, a, id)
 	if err != nil {
+		return store.User{}, err
+	}
+	if err := f.changeElsewhere(ctx, user, n); err != nil {
 		return store.User{}, err
 	}
 	c := n.change(user, f.now())
@@ -188,13 +197,16 @@ func (f *Flows) AdminDeleteUser(ctx context.Context, a Admin, id string, softly 
 	if err != nil {
 		return err
 	}
-	now := f.now()
-	entry := a.line(actionDeleted, user, v, now)
+	return f.removeElsewhere(ctx, user, func() error { return f.remove(ctx, user, softly, a.line(actionDeleted, user, v, f.now())) })
+}
+
+// remove is AdminDeleteUser in the tables.
+func (f *Flows) remove(ctx context.Context, u store.User, softly bool, entry store.Entry) error {
 	if softly {
-		_, err := f.store.HideUser(ctx, id, now, entry)
+		_, err := f.store.HideUser(ctx, u.ID, f.now(), entry)
 		return err
 	}
-	gone, err := f.store.DeleteUser(ctx, id, entry)
+	gone, err := f.store.DeleteUser(ctx, u.ID, entry)
 	if refers, ok := errors.AsType[*fault.Error](err); ok && refers.Code == foreignKeyViolation {
 		return cannotDelete(err)
 	}

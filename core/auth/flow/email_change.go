@@ -30,7 +30,7 @@ func (f *Flows) setEmail(u store.User, r UserUpdate, w *store.Update, v Visit) (
 		return nil, nil
 	case f.settings.Autoconfirm:
 		w.Email = r.Email
-		w.Identity, w.AppMetadata = emailIdentity(u, r.Email, w.At), withEmailProvider(u, w.AppMetadata)
+		w.Identities, w.AppMetadata = append(w.Identities, emailIdentity(u, r.Email, w.At)), withEmailProvider(u, w.AppMetadata)
 		return nil, nil
 	}
 	if wait := f.wait(u.EmailChangeSent, w.At); u.EmailChangeSent != nil && wait > 0 {
@@ -78,8 +78,8 @@ func (f *Flows) handOver(ctx context.Context, u store.User, tickets []ticket) er
 }
 
 // emailIdentity is the identity that an address makes for a user who has none of the provider "email".
-func emailIdentity(u store.User, email string, now time.Time) *store.Identity {
-	return &store.Identity{
+func emailIdentity(u store.User, email string, now time.Time) store.Identity {
+	return store.Identity{
 		ID: uuid.New().String(), ProviderID: u.ID, UserID: u.ID, Provider: "email", Data: identityData(nil, u.ID, email, true),
 		LastSignInAt: &now, CreatedAt: now, UpdatedAt: now,
 	}
@@ -145,7 +145,11 @@ func (f *Flows) changeEmail(ctx context.Context, r Verification, v Visit, forCod
 		return EmailChanged{}, linkExpired()
 	case !done:
 		return EmailChanged{Waiting: true}, nil
-	case forCode:
+	}
+	if err := f.movedElsewhere(ctx, changed); err != nil {
+		return EmailChanged{}, err
+	}
+	if forCode {
 		return EmailChanged{Followed: Followed{Code: c.Code}}, nil
 	}
 	signed, err := f.enter(ctx, changed, how{"otp", "email"}, v)
@@ -183,7 +187,7 @@ func (f *Flows) emailChange(t store.Token, u store.User, v Visit) store.EmailCha
 	email, now := strings.ToLower(u.EmailChange), f.now()
 	return store.EmailChange{
 		UserID: u.ID, TokenID: t.ID, Hash: t.Hash, Kind: t.Kind, Email: email, Current: strings.ToLower(u.Email), Both: f.bothConfirm(u),
-		Identity: emailIdentity(u, email, now), AppData: withEmailProvider(u, nil), At: now,
+		Identities: []store.Identity{emailIdentity(u, email, now)}, AppData: withEmailProvider(u, nil), At: now,
 		Entries: []store.Entry{line(actionModified, u, v, now, nil)},
 	}
 }

@@ -169,7 +169,7 @@ func TestSignIn(t *testing.T) {
 	if signed.ExpiresIn != time.Hour || signed.ExpiresAt.Unix() != c.Expires || c.Expires != s.now.Add(time.Hour).Unix() {
 		t.Errorf("it expires in %s at %s, and says %d", signed.ExpiresIn, signed.ExpiresAt, c.Expires)
 	}
-	if got := s.Value(`select user_agent || ' ' || host(ip) || ' ' || refresh_token_counter from auth.sessions`); got != "test 192.0.2.7 0" {
+	if got := s.Value(`select user_agent || ' ' || host(ip::inet) || ' ' || refresh_token_counter from auth.sessions`); got != "test 192.0.2.7 0" {
 		t.Errorf("the session is %s", got)
 	}
 	if got := s.Value(`select payload::text from auth.audit_log_entries`); got != `{"action":"login","actor_id":"`+ada+`","actor_username":"`+address+`","actor_via_sso":false,"log_type":"account","traits":{"provider":"email"}}` {

@@ -27,6 +27,7 @@ type Store interface {
 	Rotate(ctx context.Context, r store.Refresh, presented store.Moved, next string) (store.Session, bool, error)
 	End(ctx context.Context, user, session string, scope store.Scope, e store.Entry) (int, error)
 	limitStore
+	siblingStore
 	sweepStore
 	adminStore
 	factorStore
@@ -71,6 +72,7 @@ type Settings struct {
 	PKCE             PKCESettings
 	OAuth            OAuthSettings
 	Update           UpdateSettings
+	Credentials      Credentials // who keeps passwords; nil for the table auth.users
 }
 
 // Flows are the flows of one configuration. They are safe for concurrent use.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/mail"
-	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/store"
 )
 
@@ -125,13 +124,23 @@ func (f *Flows) grantNobody(ctx context.Context, a Admin, r LinkRequest, v Visit
 	if r.Purpose == linkMagic {
 		r.Purpose = linkSignUp
 	}
+	n := AdminUser{Email: r.Email, UserMetadata: r.Data}
+	if hash != "" {
+		n.Password = &r.Password
+	}
+	if err := f.openFor(ctx, &n); err != nil {
+		return granted{}, err
+	}
 	now := f.now()
-	user, noted := f.userOf(AdminUser{Email: r.Email, UserMetadata: r.Data}, hash, now), r.issue(now)
+	user, noted := f.userOf(n, hash, now), r.issue(now)
 	user.ConfirmationSent, user.InvitedAt = noted.ConfirmationSentAt, noted.InvitedAt
 	t := f.linkTicket(r, user, v)
 	made, err := f.create(ctx, store.NewUser{
 		User: user, Tokens: []store.Token{t.token(tokenConfirmation, user.ID, now)}, Entry: a.line(r.action(), user, v, now),
 	}, v)
+	if err != nil {
+		f.withdraw(ctx, user.ID, err)
+	}
 	return granted{made, r.Purpose, t}, err
 }
 
@@ -146,7 +155,7 @@ func (f *Flows) linkPassword(r LinkRequest) (string, error) {
 	if err := f.settings.Passwords.Check(r.Password); err != nil {
 		return "", err
 	}
-	return password.Hash(r.Password)
+	return f.hash(r.Password)
 }
 
 // grantUser writes the ticket of a link for a user whom there is.

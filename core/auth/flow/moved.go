@@ -20,6 +20,9 @@ func (f *Flows) refreshMoved(ctx context.Context, token refresh.V1, v Visit) (Si
 	if err := f.mayRefreshMoved(m, found, now); err != nil {
 		return Signed{}, err
 	}
+	if err := f.isNewest(ctx, standingMoved(m), m.User, now); err != nil {
+		return Signed{}, err
+	}
 	row := refresh.Row{
 		Revoked: m.Presented.Revoked, ParentOfActive: m.Active != nil && m.Active.Parent == m.Presented.Token, Updated: m.Presented.UpdatedAt,
 	}
@@ -48,9 +51,14 @@ func (f *Flows) mayRefreshMoved(m store.MovedSession, found bool, now time.Time)
 	case isBanned(m.User, now):
 		return bannedAtRefresh()
 	}
+	return refresh.CheckEnd(standingMoved(m), f.settings.Sessions, now)
+}
+
+// standingMoved is standing for a session whose token is a row.
+func standingMoved(m store.MovedSession) refresh.Session {
 	st := standing(m.Session, m.User)
 	st.TokenUpdated = m.Presented.UpdatedAt
-	return refresh.CheckEnd(st, f.settings.Sessions, now)
+	return st
 }
 
 func (f *Flows) rotate(ctx context.Context, m store.MovedSession, v Visit, now time.Time) (Signed, error) {

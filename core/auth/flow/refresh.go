@@ -55,6 +55,9 @@ func (f *Flows) refresh(ctx context.Context, token refresh.V2, v Visit) (Signed,
 	if err := f.mayRefresh(token, found, session, user, now); err != nil {
 		return Signed{}, err
 	}
+	if err := f.isNewest(ctx, standing(session, user), user, now); err != nil {
+		return Signed{}, err
+	}
 	count := refresh.Count{Presented: token.Counter, Current: session.Counter, Refreshed: standing(session, user).LastRefreshed()}
 	switch d := refresh.DecideV2(count, f.settings.Refresh, now).(type) {
 	case refresh.Advance:

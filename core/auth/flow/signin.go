@@ -20,7 +20,11 @@ func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v V
 	if !f.settings.Email {
 		return Signed{}, emailDisabled()
 	}
-	user, found, err := f.store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)), f.settings.Audience)
+	email = strings.ToLower(strings.TrimSpace(email))
+	if f.settings.Credentials != nil {
+		return f.signInElsewhere(ctx, email, plain, v)
+	}
+	user, found, err := f.store.UserByEmail(ctx, email, f.settings.Audience)
 	if err != nil {
 		return Signed{}, err
 	}

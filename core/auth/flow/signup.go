@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/mail"
-	"github.com/pergola-dev/pergola/core/auth/password"
 	"github.com/pergola-dev/pergola/core/auth/store"
 	"github.com/pergola-dev/pergola/core/auth/uuid"
 )
@@ -43,7 +42,10 @@ func (f *Flows) SignUp(ctx context.Context, r SignUp, v Visit) (Registered, erro
 	}
 	if !found {
 		made, err := f.register(ctx, r, hash, v)
-		if !errors.Is(err, store.ErrTaken) {
+		switch {
+		case errors.Is(err, errElsewhere):
+			return f.registerAgain(ctx, f.somebody(r.Email), r, v)
+		case !errors.Is(err, store.ErrTaken):
 			return made, err
 		}
 		if user, found, err = f.store.UserByEmail(ctx, r.Email, f.settings.Audience); err != nil || !found {
@@ -71,7 +73,7 @@ func (f *Flows) admit(r *SignUp) (hash string, err error) {
 		return "", err
 	}
 	r.Email = strings.ToLower(strings.TrimSpace(r.Email))
-	return password.Hash(r.Password)
+	return f.hash(r.Password)
 }
 
 // register makes a user. The error is store.ErrTaken where another sign-up was faster.
@@ -80,7 +82,10 @@ func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (R
 	if err != nil {
 		return Registered{}, err
 	}
-	if !f.settings.Autoconfirm {
+	switch {
+	case f.hasCode(made):
+		return Registered{User: made}, nil
+	case !f.settings.Autoconfirm:
 		return Registered{User: made}, f.send(ctx, made, f.letter(mail.Confirmation, made, t))
 	}
 	signed, err := f.enter(ctx, made, how{"password", "email"}, v)
@@ -89,8 +94,12 @@ func (f *Flows) register(ctx context.Context, r SignUp, hash string, v Visit) (R
 
 // newAccount writes a user, and the ticket by which they confirm the address where that has to be confirmed.
 func (f *Flows) newAccount(ctx context.Context, r SignUp, hash string, v Visit) (store.User, ticket, error) {
+	id, err := f.open(ctx, r)
+	if err != nil {
+		return store.User{}, ticket{}, err
+	}
 	now := f.now()
-	user := f.newUser(r, hash, now)
+	user := f.newUser(id, r, hash, now)
 	t := f.confirmation(user, r, v, now)
 	n := store.NewUser{User: user, Entry: line(actionSignedUp, user, v, now, map[string]any{"provider": "email"})}
 	if !f.settings.Autoconfirm {
@@ -99,12 +108,14 @@ func (f *Flows) newAccount(ctx context.Context, r SignUp, hash string, v Visit) 
 		n.Entry = line(actionConfirmationRequested, user, v, now, map[string]any{"provider": "email"})
 	}
 	made, err := f.create(ctx, n, v)
+	if err != nil {
+		f.withdraw(ctx, id, err)
+	}
 	return made, t, err
 }
 
 // newUser is the user of a sign-up as they will be written.
-func (f *Flows) newUser(r SignUp, hash string, now time.Time) store.User {
-	id := uuid.New().String()
+func (f *Flows) newUser(id string, r SignUp, hash string, now time.Time) store.User {
 	u := store.User{
 		ID: id, Aud: f.settings.Audience, Role: f.settings.Role, Email: r.Email, EncryptedPassword: hash, CreatedAt: now, UpdatedAt: now,
 		AppMetadata: json.RawMessage(`{"provider":"email","providers":["email"]}`),
@@ -154,14 +165,14 @@ func (f *Flows) registerAgain(ctx context.Context, u store.User, r SignUp, v Vis
 		if err := f.store.Log(ctx, line(actionRepeatedSignUp, u, v, now, map[string]any{"provider": "email"})); err != nil {
 			return Registered{}, err
 		}
-		return Registered{User: f.madeUp(r, now)}, nil
+		return Registered{User: f.madeUp(r, now)}, f.pretendElsewhere(ctx, r.Email)
 	}
 	return f.confirmAgain(ctx, u, r, v)
 }
 
 // madeUp is a user whom nobody can tell from one who was made just now, and whom there is not.
 func (f *Flows) madeUp(r SignUp, now time.Time) store.User {
-	u := f.newUser(r, "", now)
+	u := f.newUser(uuid.New().String(), r, "", now)
 	u.ConfirmationSent, u.Identities = &now, []store.Identity{}
 	return u
 }
@@ -187,6 +198,9 @@ func (f *Flows) remind(ctx context.Context, u store.User, r SignUp, v Visit) (us
 	user, due, err = f.store.NewConfirmation(ctx, t.token(tokenConfirmation, u.ID, now), now.Add(-f.settings.MailEvery), entry)
 	if err != nil || !due {
 		return store.User{}, false, err
+	}
+	if f.hasCode(user) {
+		return user, true, f.settings.Credentials.ResendCode(ctx, user.Email)
 	}
 	return user, true, f.send(ctx, user, f.letter(mail.Confirmation, user, t))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 type updateStore interface {
-	Standing(ctx context.Context, u store.User, email, nonce string) (store.Standing, error)
+	Standing(ctx context.Context, u store.User, w store.Wish) (store.Standing, error)
 	UpdateUser(ctx context.Context, u store.Update) (store.User, bool, error)
 }
 
@@ -69,6 +69,9 @@ func (f *Flows) UpdateUser(ctx context.Context, c Caller, r UserUpdate, v Visit)
 	}
 	tickets, err := f.setEmail(c.User, r, &w, v)
 	if err != nil {
+		return store.User{}, err
+	}
+	if err := f.updateElsewhere(ctx, c.User, r, w); err != nil {
 		return store.User{}, err
 	}
 	return f.update(ctx, c, w, tickets)
@@ -143,7 +146,7 @@ func (f *Flows) checkStanding(ctx context.Context, c Caller, r UserUpdate, now t
 	if r.Email == "" && !asks {
 		return "", nil
 	}
-	standing, err := f.store.Standing(ctx, c.User, r.Email, nonce)
+	standing, err := f.store.Standing(ctx, c.User, store.Wish{Email: r.Email, Nonce: nonce})
 	switch {
 	case err != nil:
 		return "", err
@@ -160,6 +163,9 @@ func (f *Flows) checkStanding(ctx context.Context, c Caller, r UserUpdate, now t
 // setPassword demands the current password where the settings do, and refuses it for a new one. Those who came by a mail may
 // have forgotten it. A stored password that cannot be verified is nobody's.
 func (f *Flows) setPassword(ctx context.Context, c Caller, r UserUpdate, w *store.Update) error {
+	if f.settings.Credentials != nil {
+		return f.setPasswordElsewhere(ctx, c, r, w)
+	}
 	w.OldPassword = c.User.EncryptedPassword
 	if w.OldPassword != "" {
 		is := func(plain string) bool {

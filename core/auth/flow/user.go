@@ -47,6 +47,9 @@ func (f *Flows) Recognise(ctx context.Context, raw string) (Caller, error) {
 // SignOut ends the caller's session, the user's others, or all.
 func (f *Flows) SignOut(ctx context.Context, c Caller, scope store.Scope, v Visit) error {
 	_, err := f.store.End(ctx, c.User.ID, c.Session.ID, scope, line(actionLogout, c.User, v, f.now(), nil))
+	if err == nil {
+		f.signOutElsewhere(ctx, c.User, scope)
+	}
 	return err
 }
 

@@ -37,7 +37,7 @@ type Verification struct {
 // Verify signs in whoever has got the mail, and counts the address as confirmed. A token serves once, also when it comes many
 // times at the same moment.
 func (f *Flows) Verify(ctx context.Context, r Verification, v Visit) (Signed, error) {
-	token, user, err := f.presented(ctx, r)
+	token, user, err := f.presented(ctx, r, v)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -53,7 +53,7 @@ type Followed struct {
 // Follow is Verify for whoever follows the link of a mail, which the hash is out of. A link of a flow of PKCE gives nobody a
 // session but the client that began the flow.
 func (f *Flows) Follow(ctx context.Context, r Verification, v Visit) (Followed, error) {
-	token, user, err := f.presented(ctx, r)
+	token, user, err := f.presented(ctx, r, v)
 	if err != nil {
 		return Followed{}, err
 	}
@@ -69,7 +69,7 @@ func (f *Flows) Follow(ctx context.Context, r Verification, v Visit) (Followed, 
 func ForCode(hash string) bool { return strings.HasPrefix(hash, pkcePrefix) }
 
 // presented finds the token that somebody brings, and its user, who may come in.
-func (f *Flows) presented(ctx context.Context, r Verification) (store.Token, store.User, error) {
+func (f *Flows) presented(ctx context.Context, r Verification, v Visit) (store.Token, store.User, error) {
 	kinds, ok := purposes[r.Purpose]
 	if !ok {
 		return store.Token{}, store.User{}, unknownPurpose()
@@ -81,12 +81,17 @@ func (f *Flows) presented(ctx context.Context, r Verification) (store.Token, sto
 	}
 	now := f.now()
 	if !found || now.After(token.CreatedAt.Add(f.settings.CodeLifetime)) {
+		if token, user, found, err = f.codeFromElsewhere(ctx, r, v); err != nil {
+			return store.Token{}, store.User{}, err
+		}
+	}
+	if !found {
 		return store.Token{}, store.User{}, f.refuseCode(ctx, r, r.Email, kinds, now)
 	}
 	if isBanned(user, now) {
 		return store.Token{}, store.User{}, bannedCaller()
 	}
-	return token, user, nil
+	return token, user, f.confirmElsewhere(ctx, user)
 }
 
 // find looks for a token by the hash, or by that of code and address. As the hash does not part these, the token must have

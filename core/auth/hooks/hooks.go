@@ -27,7 +27,7 @@ type Set struct {
 	Password Caller // GOTRUE_HOOK_PASSWORD_VERIFICATION_ATTEMPT_*
 	Factor   Caller // GOTRUE_HOOK_MFA_VERIFICATION_ATTEMPT_*
 
-	Clock  func() time.Time
+	Clock func() time.Time
 }
 
 // created is the payload about a user who is made (GoTrue, hooks/v0hooks: BeforeUserCreatedInput, AfterUserCreatedInput).

@@ -186,7 +186,7 @@ select json_build_object(
 // The error is ErrTaken where the address or the number belongs to somebody else, and then nothing is written.
 func (s *Store) ChangeUser(ctx context.Context, c Change) (User, bool, error) {
 	var p person
-	c.Identities, c.Entries = append([]Identity{}, c.Identities...), append([]Entry{}, c.Entries...)
+	c.Identities, c.Entries = append([]Identity{}, c.Identities...), s.entries(c.Entries)
 	found, err := s.ask(ctx, &p, false, changeUserSQL, record(c))
 	return p.whole(), found, err
 }

@@ -14,17 +14,17 @@ const (
 
 // EmailChange is the use of a token of a change of address.
 type EmailChange struct {
-	UserID   string          `json:"user_id"`
-	TokenID  string          `json:"token_id"`
-	Hash     string          `json:"token_hash"`
-	Kind     string          `json:"token_type"`
-	Email    string          `json:"email"`          // the new address, in lower case, which the user has to be waiting for
-	Current  string          `json:"current"`        // the address that the user has to have, in lower case; "" for none
-	Both     bool            `json:"mutual"`         // whether both addresses have to be confirmed
-	AppData  json.RawMessage `json:"app_data"`       // an object that goes over the application's metadata with the change, or nil
-	Code     string          `json:"code,omitempty"` // that ends the user's youngest flow of this kind with the change; "" for none
-	At       time.Time       `json:"at"`
-	Entries  []Entry         `json:"entries"`
+	UserID  string          `json:"user_id"`
+	TokenID string          `json:"token_id"`
+	Hash    string          `json:"token_hash"`
+	Kind    string          `json:"token_type"`
+	Email   string          `json:"email"`          // the new address, in lower case, which the user has to be waiting for
+	Current string          `json:"current"`        // the address that the user has to have, in lower case; "" for none
+	Both    bool            `json:"mutual"`         // whether both addresses have to be confirmed
+	AppData json.RawMessage `json:"app_data"`       // an object that goes over the application's metadata with the change, or nil
+	Code    string          `json:"code,omitempty"` // that ends the user's youngest flow of this kind with the change; "" for none
+	At      time.Time       `json:"at"`
+	Entries []Entry         `json:"entries"`
 
 	Identities []Identity `json:"identities"` // as Update has it
 }
@@ -111,7 +111,7 @@ func (s *Store) ConfirmEmailChange(ctx context.Context, c EmailChange) (user Use
 		Complete bool   `json:"complete"`
 		Person   person `json:"person"`
 	}
-	c.Entries = append([]Entry{}, c.Entries...)
+	c.Identities, c.Entries = append([]Identity{}, c.Identities...), s.entries(c.Entries)
 	ok, err = s.ask(ctx, &row, false, confirmChangeSQL, record(c))
 	return row.Person.whole(), row.Complete, ok, err
 }

@@ -37,7 +37,7 @@ type PhoneChange struct {
 	UserID     string          `json:"user_id"`
 	TokenID    string          `json:"token_id"`
 	Hash       string          `json:"token_hash"`
-	Phone      string          `json:"phone"` // the new number, which the user has to be waiting for
+	Phone      string          `json:"phone"`      // the new number, which the user has to be waiting for
 	Identities []Identity      `json:"identities"` // as Update has it
 	AppData    json.RawMessage `json:"app_data"`   // an object that goes over the application's metadata, or nil
 	At         time.Time       `json:"at"`
