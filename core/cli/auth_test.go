@@ -41,7 +41,7 @@ func TestDevAuth(t *testing.T) {
 		t.Fatalf("%d %v", status, said)
 	}
 	status, inbox := d.get("/inbox.json", "")
-	if status != http.StatusOK || !strings.Contains(inbox, "http://localhost:3000") || !strings.Contains(inbox, d.URL+"/auth/v1/verify?") {
+	if status != http.StatusOK || !strings.Contains(inbox, "localhost%3A3000") || !strings.Contains(inbox, d.URL+"/auth/v1/verify?") {
 		t.Errorf("the inbox: %d %s", status, inbox)
 	}
 	if status, page := d.get("/inbox", ""); status != http.StatusOK || !strings.Contains(page, "ada@example.org") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -419,19 +420,44 @@ func TestDatabaseDown(t *testing.T) {
 	}
 }
 
-// TestUnknownUserTakesAsLong compares the shortest of several sign-ins, which what else runs on the machine lengthens least.
+// TestUnknownUserTakesAsLong compares the medians of sign-ins that take turns, so that what else runs on the machine slows all of
+// them. A machine that is too busy for that has three rounds.
 func TestUnknownUserTakesAsLong(t *testing.T) {
 	s := newService(t, settings())
-	took := func(email string) time.Duration {
-		start := time.Now()
-		_, _ = s.SignInWithPassword(t.Context(), email, "a wrong one", visit)
-		return time.Since(start)
+	const google = "google@example.org"
+	s.Exec(`insert into auth.users (id, aud, email, email_confirmed_at, is_sso_user) values (gen_random_uuid(), 'authenticated', '` + google + `', now(), false)`)
+	var told string
+	for range 3 {
+		took := s.medians(t, 15, address, "eve@example.org", google)
+		told = ""
+		for email, median := range took {
+			if ratio := median.Seconds() / took[address].Seconds(); ratio < 0.8 || ratio > 1.2 {
+				told += fmt.Sprintf("%s takes %s, a user with a password %s; ", email, median, took[address])
+			}
+		}
+		if told == "" {
+			return
+		}
 	}
-	known, unknown := time.Hour, time.Hour
-	for range 9 {
-		known, unknown = min(known, took(address)), min(unknown, took("eve@example.org"))
+	t.Error(told)
+}
+
+// medians are how long sign-ins with a wrong password take, by address.
+func (s *service) medians(t *testing.T, turns int, emails ...string) map[string]time.Duration {
+	t.Helper()
+	all := map[string][]time.Duration{}
+	for range turns {
+		for _, email := range emails {
+			start := time.Now()
+			_, err := s.SignInWithPassword(t.Context(), email, "a wrong one", visit)
+			all[email] = append(all[email], time.Since(start))
+			refused(t, err, 400, "invalid_credentials", "Invalid login credentials")
+		}
 	}
-	if ratio := unknown.Seconds() / known.Seconds(); ratio < 0.8 || ratio > 1.25 {
-		t.Errorf("an unknown user takes %s, a known one %s", unknown, known)
+	medians := map[string]time.Duration{}
+	for email, each := range all {
+		slices.Sort(each)
+		medians[email] = each[turns/2]
 	}
+	return medians
 }
