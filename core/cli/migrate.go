@@ -13,7 +13,8 @@ import (
 )
 
 const migrateText = `Brings the tables of the Auth service, in the schemas auth and auth_internal, to the version of this program. A schema that
-Supabase's Auth has made is taken over as it is. On an up-to-date database nothing changes. No server does this by itself.
+Supabase's Auth has made is taken over as it is. On an up-to-date database nothing changes. "serve auth" does this when it
+starts, as Supabase's Auth does; "serve" and the functions on Lambda never do.
 
 It connects as GOTRUE_DB_DATABASE_URL says, or DATABASE_URL; the role owns the tables, and is the one that the service has to
 connect as. --hand-over is for those who go back: it tells Supabase's Auth that its migrations are done.`

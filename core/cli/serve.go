@@ -56,7 +56,7 @@ func runServe(ctx context.Context, args []string, io IO) error {
 	if cfg.Auth.ExternalURL == "" {
 		cfg.Auth.ExternalURL = authAddress(cfg.Server)
 	}
-	users, err := newAuth(ctx, cfg, newLogger(io.Stderr, &settings.level), io.Version)
+	users, err := newAuth(ctx, cfg, authTables{log: newLogger(io.Stderr, &settings.level)}, io.Version)
 	if err != nil {
 		return err
 	}

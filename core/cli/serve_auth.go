@@ -18,13 +18,16 @@ import (
 	"github.com/pergola-dev/pergola/core/pg"
 )
 
-const serveAuthText = `Takes GoTrue's place: the Auth API at /, with the settings GOTRUE_* alone and GoTrue's defaults. The tables are those that
-"pergola migrate" makes, or GoTrue has made. SIGTERM and SIGINT let open requests finish first.`
+const serveAuthText = `Takes GoTrue's place: the Auth API at /, with the settings GOTRUE_* alone and GoTrue's defaults. As GoTrue does when it starts,
+it makes the tables that are missing, unless --migrate=false leaves that to "pergola migrate". SIGTERM and SIGINT let open
+requests finish first.`
 
 // runServeAuth serves the Auth API alone.
 func runServeAuth(ctx context.Context, args []string, io IO) (err error) {
 	f := newFlags("serve auth [FLAGS]", serveAuthText)
 	where := f.String("listen", "", "`ADDR` to listen on, host:port or :port; without it, that of the settings")
+	tables := authTables{}
+	f.BoolVar(&tables.make, "migrate", true, "make the tables that are missing")
 	if err := f.parse(args, io.Stdout); err != nil {
 		return err
 	}
@@ -34,7 +37,8 @@ func runServeAuth(ctx context.Context, args []string, io IO) (err error) {
 		return err
 	}
 	log := newLogger(io.Stderr, &settings.level)
-	a, err := newAuth(ctx, cfg, log, io.Version)
+	tables.log = log
+	a, err := newAuth(ctx, cfg, tables, io.Version)
 	if err != nil {
 		return err
 	}
@@ -54,8 +58,8 @@ func runServeAuth(ctx context.Context, args []string, io IO) (err error) {
 }
 
 // newAuth makes the Auth service of a server, and looks whether its tables are there.
-func newAuth(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (*authapp.Auth, error) {
-	resolver := &awssecret.Resolver{Log: log, Connect: awsapi.Anywhere}
+func newAuth(ctx context.Context, cfg config.Config, tables authTables, version string) (*authapp.Auth, error) {
+	resolver := &awssecret.Resolver{Log: tables.log, Connect: awsapi.Anywhere}
 	cfg, err := cfg.Resolve(ctx, resolver)
 	if err != nil {
 		return nil, err
@@ -63,25 +67,38 @@ func newAuth(ctx context.Context, cfg config.Config, log *slog.Logger, version s
 	if cfg.Database.URL == "" && cfg.Auth.Database.URL == "" {
 		return nil, errors.New("DATABASE_URL is not set: it says where the Auth service keeps its users")
 	}
-	if err := checkAuthTables(ctx, string(cmp.Or(cfg.Auth.Database.URL, cfg.Database.URL)), log); err != nil {
+	if err := tables.check(ctx, string(cmp.Or(cfg.Auth.Database.URL, cfg.Database.URL))); err != nil {
 		return nil, err
 	}
-	return authapp.New(ctx, cfg, authapp.Options{Log: log, Resolver: resolver, AWS: awsapi.Anywhere, Version: version})
+	return authapp.New(ctx, cfg, authapp.Options{Log: tables.log, Resolver: resolver, AWS: awsapi.Anywhere, Version: version})
 }
 
-// checkAuthTables refuses to serve on tables that are not as this program needs them. A database that cannot be reached now
-// may be later.
-func checkAuthTables(ctx context.Context, url string, log *slog.Logger) error {
+// authTables is what a server does about the tables of the Auth service when it starts.
+type authTables struct {
+	make bool // make what is missing, rather than refuse to serve without
+	log  *slog.Logger
+}
+
+// check refuses to serve on tables that are not as this program needs them. A database that cannot be reached now may be
+// later.
+func (a authTables) check(ctx context.Context, url string) error {
 	conn, err := pg.Connect(ctx, url)
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Unavailable {
-		log.Warn("the tables of the Auth service were not checked: the database cannot be reached", "error", f.Unwrap())
+		a.log.Warn("the tables of the Auth service were not checked: the database cannot be reached", "error", f.Unwrap())
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := schema.Ready(ctx, conn); err != nil {
+	err = schema.Ready(ctx, conn)
+	if errors.Is(err, schema.ErrBehind) && a.make {
+		a.log.Info("making the tables of the Auth service")
+		if err = schema.Apply(ctx, conn); err == nil {
+			err = schema.Ready(ctx, conn)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("looking at the tables of the Auth service: %w", err)
 	}
 	return nil

@@ -109,8 +109,10 @@ func TestCognito(t *testing.T) {
 	if recovered := ask(t, h, "POST", "/recover", "", `{"email":"ada@example.org"}`); recovered.status != 200 {
 		t.Errorf("a recovery gave %+v", recovered)
 	}
-	if _, err := serve(t, append(pool, "GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED=true")...); err == nil || !strings.Contains(err.Error(), "ANONYMOUS") {
-		t.Errorf("anonymous users: %v", err)
+	for _, name := range []string{"GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED", "GOTRUE_EXTERNAL_PHONE_ENABLED"} {
+		if _, err := serve(t, append(pool, name+"=true", "GOTRUE_SMS_AUTOCONFIRM=true")...); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -10,8 +10,12 @@ import (
 	"github.com/pergola-dev/pergola/core/config"
 )
 
-var errAnonymousElsewhere = errors.New("GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: with PERGOLA_AUTH_PROVIDER=cognito nobody can be " +
-	"anonymous, since an account in the user pool needs an address: set it to false")
+// An account in the user pool has an address, and nothing else to sign in by.
+var (
+	errAnonymousElsewhere = errors.New("GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: with PERGOLA_AUTH_PROVIDER=cognito nobody can be " +
+		"anonymous: set it to false")
+	errPhoneElsewhere = errors.New("GOTRUE_EXTERNAL_PHONE_ENABLED: with PERGOLA_AUTH_PROVIDER=cognito people sign in by mail address: set it to false")
+)
 
 // credentials is who keeps passwords; nil for the table auth.users. The id of a user pool begins with its region.
 func (a *Auth) credentials() (flow.Credentials, error) {
@@ -19,8 +23,11 @@ func (a *Auth) credentials() (flow.Credentials, error) {
 	if c.Provider != config.AuthCognitoProvider {
 		return nil, nil
 	}
-	if c.SignUp.Anonymous {
+	switch {
+	case c.SignUp.Anonymous:
 		return nil, errAnonymousElsewhere
+	case c.SignUp.Phone:
+		return nil, errPhoneElsewhere
 	}
 	region := c.Cognito.Region
 	if region == "" {

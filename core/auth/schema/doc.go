@@ -2,8 +2,8 @@
 // Supabase's has, and the schema auth_internal with what is ours alone (the ledger, and what is counted across
 // instances).
 //
-// It stands beside the service, not in the way of a request: people and `pergola dev` run Apply; a server never does, not
-// even at a cold start. The files under sql are the only place that says what a table looks like. One file serves
+// It stands beside the service, not in the way of a request: people, `pergola dev` and, in GoTrue's
+// place, `pergola serve auth` run Apply; a function on Lambda never does. The files under sql are the only place that says what a table looks like. One file serves
 // PostgreSQL and Aurora DSQL: a line that ends in "-- postgresql" or "-- dsql" is there for that database alone. A line
 // that begins with "-- if" says when the statement after it is to be run. Every statement is a transaction of its own and
 // does nothing where its work is done, so a run that broke off is simply run again.
