@@ -55,6 +55,7 @@ func TestCognitoTokens(t *testing.T) {
 	emulator := awstest.New(t)
 	p := awstest.NewPool(t)
 	awstest.Cognito(t, "CreateGroup", map[string]string{"UserPoolId": p.ID, "GroupName": "authenticated"}, nil)
+	awstest.Cognito(t, "CreateGroup", map[string]string{"UserPoolId": p.ID, "GroupName": "gardeners"}, nil)
 	access, id := cognitoTokens(t, p, "ada@example.org", "authenticated")
 	ungrouped, _ := cognitoTokens(t, p, "bob@example.org")
 	keys := fetch(t, emulator+"/"+p.ID+"/.well-known/jwks.json")
@@ -76,6 +77,15 @@ func TestCognitoTokens(t *testing.T) {
 	}
 	parts := strings.Split(access, ".")
 	other := parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"cognito:groups":["service_role"]}`)) + "." + parts[2]
+	byName := start(t, config.Serve, db, &logBook{}, []string{
+		"PGRST_JWT_SECRET=" + keys, `PGRST_JWT_ROLE_CLAIM_KEY=."cognito:groups"[?(@ ^== "auth")]`, "PGRST_JWT_AUD=" + p.ClientID,
+	}).Handler()
+	many, _ := cognitoTokens(t, p, "carol@example.org", "gardeners", "authenticated")
+	for _, token := range []string{many, id} {
+		if status, body := ask(byName, "GET", "/rest/v1/rpc/who_am_i", token); status != 200 || !strings.Contains(body, `"authenticated {`) {
+			t.Errorf("by the name of a group: got %d %s", status, body)
+		}
+	}
 	for _, tt := range []struct {
 		name, token string
 		status      int

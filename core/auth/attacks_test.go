@@ -10,7 +10,6 @@ import (
 	"github.com/pergola-dev/pergola/core/auth"
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/refresh"
-	"github.com/pergola-dev/pergola/core/auth/wire"
 )
 
 // TestSAML shows that there is no route of SAML, so that no assertion is ever read, and that the settings say so.
@@ -94,6 +93,7 @@ func TestClaimsOfASignUp(t *testing.T) {
 
 // TestBodiesThatAreRefused sends what is too long, broken, or no text of PostgreSQL's.
 func TestBodiesThatAreRefused(t *testing.T) {
+	const megabyte = 1 << 20
 	s := newService(t, autoconfirmed())
 	bearer, _ := s.signedUp(t, "ada@example.org")
 	sized := func(size int) string {
@@ -113,10 +113,10 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		status                     int
 		code                       string
 	}{
-		{"a byte over 1 MB", "POST", "/signup", sized(wire.MaxBody + 1), 413, "request_entity_too_large"},
-		{"a byte over 1 MB to a token", "POST", "/token?grant_type=password", sized(wire.MaxBody + 1), 413, "request_entity_too_large"},
-		{"a byte over 1 MB to the user", "PUT", "/user", sized(wire.MaxBody + 1), 413, "request_entity_too_large"},
-		{"1 MB", "POST", "/signup", sized(wire.MaxBody), 200, ""},
+		{"a byte over 1 MB", "POST", "/signup", sized(megabyte + 1), 413, "request_entity_too_large"},
+		{"a byte over 1 MB to a token", "POST", "/token?grant_type=password", sized(megabyte + 1), 413, "request_entity_too_large"},
+		{"a byte over 1 MB to the user", "PUT", "/user", sized(megabyte + 1), 413, "request_entity_too_large"},
+		{"1 MB", "POST", "/signup", sized(megabyte), 200, ""},
 		{"no JSON", "POST", "/signup", `{"email":`, 400, "bad_json"},
 		{"no object", "POST", "/token?grant_type=password", `[]`, 400, "bad_json"},
 		{"a form", "POST", "/token?grant_type=password", `username=a&password=b`, 400, "bad_json"},

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pergola-dev/pergola/core/auth"
 	"github.com/pergola-dev/pergola/core/auth/flow"
 	"github.com/pergola-dev/pergola/core/auth/totp"
 	"github.com/pergola-dev/pergola/core/web"
+	"github.com/pergola-dev/pergola/internal/oidctest"
 )
 
 // journal is a log that several write to.
@@ -29,18 +29,36 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.text.Write(p)
 }
 
-// logged is a service whose whole log is kept, the log of requests among it, and with it what everybody writes to
-// slog.Default.
-func logged(t *testing.T, settings flow.Settings) (*service, *journal) {
+// journaled keeps what everybody writes to the log until the end of the test.
+func journaled(t *testing.T) *journal {
 	t.Helper()
 	j := &journal{}
-	log := slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 	former := slog.Default()
-	slog.SetDefault(log)
+	slog.SetDefault(slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})))
 	t.Cleanup(func() { slog.SetDefault(former) })
-	s := newService(t, settings, func(o *auth.Options) { o.Log = log })
+	return j
+}
+
+// logged puts the log of requests in front of the service.
+func (s *service) logged() {
+	log := slog.Default()
 	s.handler = web.Chain(s.handler, web.RequestID(""), web.AccessLog(log), web.Recover(web.FaultOptions{Log: log}))
-	return s, j
+}
+
+// hides demands that none of the secrets is in the log, as it is or as an address writes it.
+func (j *journal) hides(t *testing.T, secrets []string) {
+	t.Helper()
+	all := j.text.String()
+	for _, secret := range secrets {
+		if len(secret) < 6 { // of what was not in an answer
+			continue
+		}
+		for _, form := range []string{secret, url.QueryEscape(secret)} {
+			if at := strings.Index(all, form); at >= 0 {
+				t.Errorf("the log holds %q: %s", form, all[max(0, at-200):min(len(all), at+80)])
+			}
+		}
+	}
 }
 
 // withhold notes texts of an answer that no log may hold.
@@ -139,7 +157,9 @@ func (s *service) kept() (secrets []string) {
 // TestNothingSecretIsLogged goes through every flow, with a database that is well and with one whose tables refuse rows and
 // say which in their errors, and looks for each secret in all of the log.
 func TestNothingSecretIsLogged(t *testing.T) {
-	s, log := logged(t, withFactorsAndMail())
+	log := journaled(t)
+	s := newService(t, withFactorsAndMail())
+	s.logged()
 	secrets := s.everyFlow(t)
 	secrets = append(secrets, s.letters()...)
 	for _, table := range []string{"users", "sessions", "one_time_tokens", "refresh_tokens"} {
@@ -153,19 +173,37 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	s.must(t, http.StatusInternalServerError, "POST", "/recover", `{"email":"new@example.org"}`)
 	s.must(t, http.StatusInternalServerError, "POST", "/token?grant_type=password", `{"email":"new@example.org","password":"second-pass-4711"}`)
 
+	log.hides(t, append(secrets, "$2a$10$"))
 	all := log.text.String()
-	for _, secret := range append(secrets, "$2a$10$") {
-		if len(secret) < 6 {
-			continue
-		}
-		for _, form := range []string{secret, url.QueryEscape(secret)} {
-			if at := strings.Index(all, form); at >= 0 {
-				t.Errorf("the log holds %q: %s", form, all[max(0, at-200):min(len(all), at+80)])
-			}
-		}
-	}
 	if len(secrets) < 50 || strings.Count(all, "\n") < 30 || !strings.Contains(all, "closed_users") {
 		t.Errorf("%d secrets were looked for in %d lines", len(secrets), strings.Count(all, "\n"))
+	}
+}
+
+// TestNothingSecretOfProvidersIsLogged is the same for sign-ins by a provider, those that fail among them.
+func TestNothingSecretOfProvidersIsLogged(t *testing.T) {
+	log := journaled(t)
+	s, server := withProviders(t, settings())
+	s.logged()
+	p := googler("ada@example.org", true)
+	p.RefreshToken = "refresh-token-of-the-provider"
+	secrets := []string{oidctest.AccessToken, oidctest.Secret, p.RefreshToken}
+	for _, mend := range []func(url.Values){func(url.Values) {}, func(v url.Values) { v.Set("code", "stolen-code-4711") }} {
+		back := server.SignIn(t, s.leave(t, "provider=google"), p)
+		secrets = append(secrets, back.Get("code"))
+		mend(back)
+		_, query, fragment := location(t, s.do(t, "GET", "/callback?"+back.Encode(), ""))
+		secrets = append(secrets, query.Get("code"), fragment.Get("access_token"), fragment.Get("refresh_token"))
+	}
+	for _, nonce := range []string{"", "nonce-of-the-run-4711"} {
+		raw := server.IDToken(t, p.Claims)
+		secrets = append(secrets, raw, nonce)
+		a := s.do(t, "POST", "/token?grant_type=id_token", `{"provider":"google","id_token":"`+raw+`","nonce":"`+nonce+`"}`)
+		secrets = append(secrets, withhold(a, "access_token", "refresh_token")...)
+	}
+	log.hides(t, append(secrets, "stolen-code-4711"))
+	if got := s.Value(`select count(*) from auth.sessions`); got != "2" || !strings.Contains(log.text.String(), "/callback") {
+		t.Errorf("%s sessions were made", got)
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 	case in.Email != "" && in.Channel != "":
 		return invalid("Channel should only be specified with Phone OTP")
 	case in.Phone != "":
-		return phoneDisabled("Unsupported phone provider")
+		return s.sendText(w, r, in)
 	case in.Email == "":
 		return invalid("One of email or phone must be set")
 	}
@@ -133,9 +133,7 @@ func (in resendBody) check() error {
 		return invalid("Type provided requires a phone number")
 	case in.Email != "" && in.Phone != "":
 		return invalid("Only an email address or phone number should be provided.")
-	case in.Phone != "":
-		return phoneDisabled("Phone logins are disabled")
-	case in.Email == "":
+	case in.Email == "" && in.Phone == "":
 		return invalid("Missing email address or phone number")
 	}
 	return nil
@@ -150,23 +148,19 @@ func (s *Service) resend(w http.ResponseWriter, r *http.Request) error {
 	if err := in.check(); err != nil {
 		return err
 	}
+	if in.Phone != "" || in.Type == "phone_change" {
+		return s.resendText(w, r, in)
+	}
 	asked, err := s.asked(r, in.Email, in.challenge)
 	if err != nil {
 		return err
 	}
-	switch in.Type {
-	case "signup":
-		return sendNothing(w, s.Flows.Resend(r.Context(), asked, s.visit(r)))
-	case "email_change":
+	if in.Type == "email_change" {
 		return sendNothing(w, s.Flows.ResendEmailChange(r.Context(), asked, s.visit(r)))
 	}
-	return sendNothing(w, nil) // for a number, asked for by an address: nobody has one that waits
+	return sendNothing(w, s.Flows.Resend(r.Context(), asked, s.visit(r)))
 }
 
 func invalid(message string) *fault.Error {
 	return fault.New(fault.Invalid, "validation_failed", message)
-}
-
-func phoneDisabled(message string) *fault.Error {
-	return fault.New(fault.Invalid, "phone_provider_disabled", message)
 }

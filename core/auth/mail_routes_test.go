@@ -59,11 +59,11 @@ func TestMailRoutesRefused(t *testing.T) {
 		{"no address", "/resend", `{"type":"signup"}`, 400, "validation_failed", "Type provided requires an email address"},
 		{"no number", "/resend", `{"type":"sms","email":"a@b.c"}`, 400, "validation_failed", "Type provided requires a phone number"},
 		{"two", "/resend", `{"type":"signup","email":"a@b.c","phone":"1"}`, 400, "validation_failed", "Only an email address or phone number should be provided."},
-		{"a number", "/resend", `{"type":"sms","phone":"1"}`, 400, "phone_provider_disabled", "Phone logins are disabled"},
+		{"a number", "/resend", `{"type":"sms","phone":"123"}`, 400, "phone_provider_disabled", "Phone logins are disabled"},
 		{"neither", "/resend", `{"type":"email_change"}`, 400, "validation_failed", "Missing email address or phone number"},
 		{"anonymous", "/signup", `{"data":{}}`, 422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled"},
 		{"two", "/signup", `{"email":"a@b.c","phone":"1"}`, 400, "validation_failed", "Only an email address or phone number should be provided on signup."},
-		{"a number", "/signup", `{"phone":"1"}`, 400, "phone_provider_disabled", "Phone signups are disabled"},
+		{"a number", "/signup", `{"phone":"123"}`, 400, "phone_provider_disabled", "Phone signups are disabled"},
 	} {
 		t.Run(tt.path+" "+tt.name, func(t *testing.T) {
 			if a := s.must(t, tt.status, "POST", tt.path, tt.body); a.code() != tt.code || a.text("message") != tt.message {

@@ -37,7 +37,7 @@ func (s *Service) signUp(w http.ResponseWriter, r *http.Request) error {
 	case in.Email != "" && in.Phone != "":
 		return invalid("Only an email address or phone number should be provided on signup.")
 	case in.Phone != "":
-		return phoneDisabled("Phone signups are disabled")
+		return s.signUpByPhone(w, r, in, data)
 	}
 	if err := s.limit(r, flow.UseMail); err != nil {
 		return err

@@ -33,16 +33,19 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 	return fault.New(fault.Invalid, "invalid_credentials", "unsupported_grant_type")
 }
 
+// passwordBody is the body of a sign-in with a password.
+type passwordBody struct {
+	Email    string `json:"email"`
+	Phone    string `json:"phone"`
+	Password string `json:"password"`
+}
+
 func (s *Service) passwordGrant(w http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		Email    string `json:"email"`
-		Phone    string `json:"phone"`
-		Password string `json:"password"`
-	}
+	var in passwordBody
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
-	signed, err := s.Flows.SignInWithPassword(r.Context(), in.Email, in.Password, s.visit(r))
+	signed, err := s.signInWithPassword(r, in)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ func (s *Service) updateRoutes(m *routes) {
 type updateBody struct {
 	Email           string          `json:"email"`
 	Phone           string          `json:"phone"`
+	Channel         string          `json:"channel"`
 	Password        *string         `json:"password"`
 	CurrentPassword string          `json:"current_password"`
 	Nonce           string          `json:"nonce"`
@@ -56,7 +57,7 @@ func (s *Service) updateUser(w http.ResponseWriter, r *http.Request) error {
 // asked is what the body asks for.
 func (in updateBody) asked() (flow.UserUpdate, error) {
 	u := flow.UserUpdate{
-		Phone: in.Phone, Password: in.Password, CurrentPassword: in.CurrentPassword, Nonce: in.Nonce,
+		Password: in.Password, CurrentPassword: in.CurrentPassword, Nonce: in.Nonce,
 		Challenge: flow.Challenge{Text: in.Challenge, Method: in.Method},
 	}
 	var err error
@@ -64,6 +65,13 @@ func (in updateBody) asked() (flow.UserUpdate, error) {
 		if u.Email, err = wire.Email(in.Email); err != nil {
 			return u, err
 		}
+	}
+	if in.Phone != "" {
+		asked, err := phoneSignUp(in.Phone, in.Channel, nil)
+		if err != nil {
+			return u, err
+		}
+		u.Phone, u.Channel = asked.Phone, asked.Channel
 	}
 	if u.Data, err = metadata("data", in.Data); err != nil {
 		return u, err

@@ -141,7 +141,7 @@ func (in verifyBody) brought() (flow.Verification, error) {
 	case (in.Email == "") == (in.Phone == ""):
 		return v, invalid("Only an email address or phone number should be provided on verify")
 	case in.Phone != "":
-		return v, phoneDisabled("Phone logins are disabled")
+		return v, nil
 	}
 	var err error
 	if v.Email, err = wire.Email(in.Email); err != nil {
@@ -163,7 +163,10 @@ func (s *Service) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if in.Type == purposeChange {
+	switch {
+	case in.Phone != "":
+		return s.verifyPhone(w, r, in)
+	case in.Type == purposeChange:
 		return s.verifyChange(w, r, brought)
 	}
 	signed, err := s.Flows.Verify(r.Context(), brought, s.visit(r))

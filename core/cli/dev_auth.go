@@ -68,6 +68,12 @@ func (d *devRun) authDefaults(address string) config.Auth {
 	if !d.gave("GOTRUE_SMTP_MAX_FREQUENCY") {
 		c.Mailer.Every = 0
 	}
+	if !d.gave("GOTRUE_RATE_LIMIT_SMS_SENT") {
+		c.RateLimits.SMSSent = config.Rate{}
+	}
+	if !d.gave("GOTRUE_SMS_MAX_FREQUENCY") {
+		c.SMS.Every = 0
+	}
 	return c
 }
 

@@ -134,6 +134,7 @@ type SMS struct {
 	Every        time.Duration     // GOTRUE_SMS_MAX_FREQUENCY: the least time between two messages to one user
 	TestCodes    map[string]string // GOTRUE_SMS_TEST_OTP: codes by number (digits alone), for which no message goes out
 	TestUntil    time.Time         // GOTRUE_SMS_TEST_OTP_VALID_UNTIL; zero for ever
+	Template     string            // GOTRUE_SMS_TEMPLATE: of what pergola dev shows; "" for GoTrue's own
 }
 
 // Passwords is what new passwords have to be like.

@@ -177,5 +177,9 @@ func smsTable() []setting {
 			name: "GOTRUE_SMS_TEST_OTP_VALID_UNTIL", value: moment(func(c *Config) *time.Time { return &c.Auth.SMS.TestUntil }),
 			doc: "The moment after which they are like others.",
 		},
+		{
+			name: "GOTRUE_SMS_TEMPLATE", value: text(func(c *Config) *string { return &c.Auth.SMS.Template }),
+			doc: "What a message says, for the inbox of `pergola dev`; a hook writes its own. Unset: `Your code is {{ .Code }}`.",
+		},
 	}
 }

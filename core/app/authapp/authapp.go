@@ -130,9 +130,10 @@ func (a *Auth) parts(ctx context.Context) (parts, error) {
 func (p parts) service(s *store.Store) *auth.Service {
 	c := p.config.Auth
 	clock := time.Now
+	p.settings.Phone.Texter = p.limitedTexts(s, clock)
 	return auth.New(auth.Options{
 		Flows: flow.New(s, p.issuer, p.limited(s, clock), clock, p.settings), Redirects: p.redirects, Keys: p.public, Issuer: c.JWT.Issuer,
-		External: c.ExternalURL, Public: public(c), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys, Arrival: c.External.RedirectURL,
+		External: c.ExternalURL, Public: p.Auth.public(), Version: p.options.Version, Admins: c.JWT.AdminRoles, Audience: c.JWT.Audience, APIKeys: p.apiKeys, Arrival: c.External.RedirectURL,
 		MailHosts: c.Mailer.ExternalHosts,
 		Address:   p.address(), Timeout: c.MaxRequest, Log: p.options.Log, Sweep: func() bool { return rand.IntN(sweepEvery) == 0 },
 	})

@@ -26,6 +26,10 @@ func (a *Auth) settings() (flow.Settings, error) {
 	if err != nil {
 		return flow.Settings{}, err
 	}
+	texter, err := a.texts()
+	if err != nil {
+		return flow.Settings{}, err
+	}
 	providers, err := a.providers()
 	return flow.Settings{
 		Lifetime: c.JWT.Lifetime, Audience: c.JWT.Audience, Role: c.JWT.Role, ExternalURL: c.ExternalURL, SiteURL: c.SiteURL,
@@ -45,11 +49,20 @@ func (a *Auth) settings() (flow.Settings, error) {
 			Enrol: c.MFA.EnrollTOTP, Verify: c.MFA.VerifyTOTP, Most: c.MFA.MaxEnrolled, Verified: c.MFA.MaxVerified, Stale: c.MFA.FactorLifetime, Challenge: c.MFA.ChallengeLifetime,
 		},
 		PKCE:  flow.PKCESettings{Lifetime: c.External.FlowLifetime, RefusePlain: c.Security.RefusePlainPKCE},
+		Phone: phone(c, texter),
 		OAuth: flow.OAuthSettings{Providers: providers, ManualLinking: c.Security.ManualLinking},
 		Update: flow.UpdateSettings{
 			BothAddresses: c.Mailer.ConfirmBothSides, Reauthenticate: c.Security.Reauthentication, CurrentPassword: c.Security.CurrentPassword,
 		},
 	}, err
+}
+
+// phone are those of numbers.
+func phone(c config.Auth, t flow.Texter) flow.PhoneSettings {
+	return flow.PhoneSettings{
+		On: c.SignUp.Phone, Autoconfirm: c.SMS.Autoconfirm, CodeLength: c.SMS.CodeLength, CodeLifetime: c.SMS.CodeLifetime, Every: c.SMS.Every,
+		TestCodes: c.SMS.TestCodes, TestUntil: c.SMS.TestUntil, Texter: t,
+	}
 }
 
 // mailPaths are where links lead, for the kinds of mail that have a path of their own.
@@ -107,7 +120,8 @@ func others() []string {
 }
 
 // public is what anybody may know of the settings.
-func public(c config.Auth) auth.Public {
+func (a *Auth) public() auth.Public {
+	c := a.config.Auth
 	external := map[string]bool{
 		"anonymous_users": c.SignUp.Anonymous, "email": c.SignUp.Email, "phone": c.SignUp.Phone,
 		"google": c.External.Google.Enabled, "github": c.External.GitHub.Enabled, "apple": c.External.Apple.Enabled,
@@ -121,5 +135,6 @@ func public(c config.Auth) auth.Public {
 	}
 	return auth.Public{
 		External: external, DisableSignup: c.SignUp.Disabled, MailerAutoconfirm: c.Mailer.Autoconfirm, PhoneAutoconfirm: c.SMS.Autoconfirm,
+		SMSProvider: a.textsBy(),
 	}
 }

@@ -145,7 +145,11 @@ func (f *Flows) signInElsewhere(ctx context.Context, email, plain string, v Visi
 		return Signed{}, err
 	}
 	id, verified, err := f.checkElsewhere(ctx, user, SignUp{Email: email, Password: plain}, v)
-	if said := f.toldOfTry(ctx, user, err, v); said != nil {
+	tried := user
+	if err == nil {
+		tried.ID = id
+	}
+	if said := f.toldOfTry(ctx, tried, err, v); said != nil {
 		return Signed{}, said
 	}
 	if user.ID != id {

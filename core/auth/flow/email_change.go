@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -30,7 +29,8 @@ func (f *Flows) setEmail(u store.User, r UserUpdate, w *store.Update, v Visit) (
 		return nil, nil
 	case f.settings.Autoconfirm:
 		w.Email = r.Email
-		w.Identities, w.AppMetadata = append(w.Identities, emailIdentity(u, r.Email, w.At)), withEmailProvider(u, w.AppMetadata)
+		w.Identities = append(w.Identities, emailIdentity(u, r.Email, w.At))
+		w.AppMetadata = withProviders(u, w.AppMetadata, w.Identities)
 		return nil, nil
 	}
 	if wait := f.wait(u.EmailChangeSent, w.At); u.EmailChangeSent != nil && wait > 0 {
@@ -83,27 +83,6 @@ func emailIdentity(u store.User, email string, now time.Time) store.Identity {
 		ID: uuid.New().String(), ProviderID: u.ID, UserID: u.ID, Provider: "email", Data: identityData(nil, u.ID, email, true),
 		LastSignInAt: &now, CreatedAt: now, UpdatedAt: now,
 	}
-}
-
-// withEmailProvider adds "email" to the providers of a user who has no such identity, in a change of the application's
-// metadata.
-func withEmailProvider(u store.User, change json.RawMessage) json.RawMessage {
-	var providers []string
-	for _, i := range u.Identities {
-		if i.Provider == "email" {
-			return change
-		}
-		providers = append(providers, i.Provider)
-	}
-	providers = append(providers, "email")
-	members := map[string]any{}
-	_ = json.Unmarshal(change, &members) // it has been read as an object before, or is nil
-	members["provider"], members["providers"] = providers[0], providers
-	encoded, err := json.Marshal(members)
-	if err != nil {
-		panic("flow: metadata cannot be encoded: " + err.Error()) // it was JSON
-	}
-	return encoded
 }
 
 // EmailChanged is what came of the confirmation of a new address.
@@ -185,9 +164,10 @@ func (f *Flows) confirms(t store.Token, u store.User) bool {
 // emailChange is the use of a token of a change of address.
 func (f *Flows) emailChange(t store.Token, u store.User, v Visit) store.EmailChange {
 	email, now := strings.ToLower(u.EmailChange), f.now()
+	identities := []store.Identity{emailIdentity(u, email, now)}
 	return store.EmailChange{
 		UserID: u.ID, TokenID: t.ID, Hash: t.Hash, Kind: t.Kind, Email: email, Current: strings.ToLower(u.Email), Both: f.bothConfirm(u),
-		Identities: []store.Identity{emailIdentity(u, email, now)}, AppData: withEmailProvider(u, nil), At: now,
+		Identities: identities, AppData: withProviders(u, nil, identities), At: now,
 		Entries: []store.Entry{line(actionModified, u, v, now, nil)},
 	}
 }

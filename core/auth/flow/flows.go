@@ -34,6 +34,7 @@ type Store interface {
 	challengeStore
 	mailStore
 	updateStore
+	phoneStore
 	emailChangeStore
 	reauthenticateStore
 	codeStore
@@ -72,6 +73,7 @@ type Settings struct {
 	PKCE             PKCESettings
 	OAuth            OAuthSettings
 	Update           UpdateSettings
+	Phone            PhoneSettings
 	Credentials      Credentials // who keeps passwords; nil for the table auth.users
 }
 

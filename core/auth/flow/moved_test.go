@@ -88,6 +88,8 @@ func TestMovedSessionReuse(t *testing.T) {
 }
 
 func TestMovedSessionRefused(t *testing.T) {
+	const later = `insert into auth.sessions (id, user_id, created_at, updated_at, aal)
+		values ('55555555-5555-4555-8555-555555555555', '` + ada + `', '2026-11-20 11:30', '2026-11-20 11:30', 'aal1')`
 	for _, tt := range []struct {
 		name, sql, token string
 		wait             time.Duration
@@ -99,11 +101,7 @@ func TestMovedSessionRefused(t *testing.T) {
 		{"signed out", `delete from auth.sessions`, "cccccccccccc", 0, refresh.Limits{}, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found"},
 		{"banned", `update auth.users set banned_until = '2030-01-01'`, "cccccccccccc", 0, refresh.Limits{}, "user_banned", "Invalid Refresh Token: User Banned"},
 		{"idle for too long", ``, "cccccccccccc", time.Hour, refresh.Limits{Inactivity: time.Hour}, "session_expired", "Invalid Refresh Token: Session Expired (Inactivity)"},
-		{
-			"another session since", `insert into auth.sessions (id, user_id, created_at, updated_at, aal)
-				values ('55555555-5555-4555-8555-555555555555', '` + ada + `', '2026-11-20 11:30', '2026-11-20 11:30', 'aal1')`, "cccccccccccc", 0,
-			refresh.Limits{SinglePerUser: true}, "session_expired", "Invalid Refresh Token: Session Expired (Revoked by Newer Login)",
-		},
+		{"another session since", later, "cccccccccccc", 0, refresh.Limits{SinglePerUser: true}, "session_expired", "Invalid Refresh Token: Session Expired (Revoked by Newer Login)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := moved(t)

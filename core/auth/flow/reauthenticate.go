@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -20,8 +21,8 @@ type reauthenticateStore interface {
 func (f *Flows) Reauthenticate(ctx context.Context, c Caller, v Visit) error {
 	now, to := f.now(), strings.ToLower(c.User.Email)
 	switch {
-	case to == "" && c.User.Phone != nil && *c.User.Phone != "":
-		return phoneDisabled()
+	case to == "" && number(c.User) != "":
+		return f.reauthenticateByPhone(ctx, c, v)
 	case to == "":
 		return nothingToReauthenticate()
 	case c.User.EmailConfirmedAt == nil:
@@ -49,16 +50,27 @@ func (f *Flows) wait(sent *time.Time, now time.Time) time.Duration {
 	return f.settings.MailEvery - now.Sub(*sent)
 }
 
-func nonceHash(u store.User, code string) string { return tokenHash(strings.ToLower(u.Email), code) }
+// nonceTo is where the code goes: to the user's address or, without one, to the number.
+func nonceTo(u store.User) string { return cmp.Or(strings.ToLower(u.Email), number(u)) }
+
+// nonceLifetime is how long the code is worth something.
+func (f *Flows) nonceLifetime(u store.User) time.Duration {
+	if u.Email == "" {
+		return f.settings.Phone.CodeLifetime
+	}
+	return f.settings.CodeLifetime
+}
+
+func nonceHash(u store.User, code string) string { return tokenHash(nonceTo(u), code) }
 
 // isNonce reports whether t, whose hash is that of the code which was brought, shows who the user is.
 func (f *Flows) isNonce(u store.User, t *store.Token, now time.Time) bool {
-	return t != nil && t.RelatesTo == strings.ToLower(u.Email) && !now.After(t.CreatedAt.Add(f.settings.CodeLifetime))
+	return t != nil && t.RelatesTo == nonceTo(u) && !now.After(t.CreatedAt.Add(f.nonceLifetime(u)))
 }
 
 // refuseNonce counts a wrong guess.
 func (f *Flows) refuseNonce(ctx context.Context, u store.User, now time.Time) error {
-	if _, err := f.store.Fail(ctx, u.Email, []string{kindNonce}, now.Add(f.settings.CodeLifetime), mostGuesses); err != nil {
+	if _, err := f.store.Fail(ctx, nonceTo(u), []string{kindNonce}, now.Add(f.nonceLifetime(u)), mostGuesses); err != nil {
 		return err
 	}
 	return nonceNotValid()

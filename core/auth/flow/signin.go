@@ -28,24 +28,53 @@ func (f *Flows) SignInWithPassword(ctx context.Context, email, plain string, v V
 	if err != nil {
 		return Signed{}, err
 	}
-	if !found {
-		password.Pretend(plain)
-		return Signed{}, invalidCredentials()
-	}
-	ok, err := password.Verify(user.EncryptedPassword, plain)
-	if err != nil {
-		slog.WarnContext(ctx, "a password cannot be verified", "user", user.ID, "error", err)
-	}
-	if err := f.passwordTried(ctx, user, ok, v); err != nil {
+	if err := f.checkPassword(ctx, user, found, plain, v); err != nil {
 		return Signed{}, err
-	}
-	if !ok {
-		return Signed{}, invalidCredentials()
 	}
 	if err := f.mayEnter(user, f.now()); err != nil {
 		return Signed{}, err
 	}
 	return f.enter(ctx, user, how{methodPassword, "email"}, v)
+}
+
+// SignInByPhone is SignInWithPassword for a number, which is digits alone.
+func (f *Flows) SignInByPhone(ctx context.Context, phone, plain string, v Visit) (Signed, error) {
+	if !f.settings.Phone.On {
+		return Signed{}, phonePasswordDisabled()
+	}
+	user, found, err := f.store.UserByPhone(ctx, phone, f.settings.Audience)
+	if err != nil {
+		return Signed{}, err
+	}
+	if err := f.checkPassword(ctx, user, found, plain, v); err != nil {
+		return Signed{}, err
+	}
+	switch {
+	case isBanned(user, f.now()):
+		return Signed{}, banned()
+	case user.PhoneConfirmedAt == nil:
+		return Signed{}, phoneNotConfirmed()
+	}
+	return f.enter(ctx, user, how{methodPassword, store.ByPhone}, v)
+}
+
+// checkPassword refuses a password that is not a user's. It takes as long where no user was found.
+func (f *Flows) checkPassword(ctx context.Context, u store.User, found bool, plain string, v Visit) error {
+	if !found {
+		password.Pretend(plain)
+		return invalidCredentials()
+	}
+	ok, err := password.Verify(u.EncryptedPassword, plain)
+	if err != nil {
+		slog.WarnContext(ctx, "a password cannot be verified", "user", u.ID, "error", err)
+	}
+	if err := f.passwordTried(ctx, u, ok, v); err != nil {
+		return err
+	}
+	if !ok {
+		return invalidCredentials()
+	}
+	return nil
 }
 
 // mayEnter refuses a user who has shown who they are and must stay outside all the same.

@@ -31,7 +31,8 @@ const recentSession = 24 * time.Hour
 // UserUpdate is what somebody wants changed of themselves. What is zero stays as it is.
 type UserUpdate struct {
 	Email           string // in any case; its form has been checked
-	Phone           string
+	Phone           string // digits alone; its form has been checked
+	Channel         string // that a message about Phone goes by: "sms" or "whatsapp"
 	Password        *string
 	CurrentPassword string
 	Nonce           string          // the code of Reauthenticate
@@ -48,6 +49,9 @@ func (f *Flows) UpdateUser(ctx context.Context, c Caller, r UserUpdate, v Visit)
 	r.Email = strings.ToLower(r.Email)
 	if r.Email == strings.ToLower(c.User.Email) {
 		r.Email = ""
+	}
+	if r.Phone == number(c.User) {
+		r.Phone = ""
 	}
 	now := f.now()
 	if err := f.mayUpdate(c, r); err != nil {
@@ -71,16 +75,26 @@ func (f *Flows) UpdateUser(ctx context.Context, c Caller, r UserUpdate, v Visit)
 	if err != nil {
 		return store.User{}, err
 	}
+	text, err := f.setPhone(c.User, r, &w)
+	if err != nil {
+		return store.User{}, err
+	}
 	if err := f.updateElsewhere(ctx, c.User, r, w); err != nil {
 		return store.User{}, err
 	}
-	return f.update(ctx, c, w, tickets)
+	user, err := f.update(ctx, c, w, tickets)
+	if err == nil && text != nil {
+		_, err = f.text(ctx, user, *text)
+	}
+	return user, err
 }
 
 // update writes what has been decided, and sends the mails about it.
 func (f *Flows) update(ctx context.Context, c Caller, w store.Update, tickets []ticket) (store.User, error) {
 	user, ok, err := f.store.UpdateUser(ctx, w)
 	switch {
+	case errors.Is(err, store.ErrTaken) && w.Email == "":
+		return store.User{}, phoneExists()
 	case errors.Is(err, store.ErrTaken):
 		return store.User{}, emailExists()
 	case err != nil:
@@ -126,13 +140,13 @@ func (f *Flows) mayUpdate(c Caller, r UserUpdate) error {
 		return anonymousPassword()
 	case c.User.IsSSO && (credentials || r.Nonce != ""):
 		return managedElsewhere()
-	case r.Phone != "":
+	case r.Phone != "" && !f.settings.Phone.On:
 		return phoneDisabled()
 	}
 	return nil
 }
 
-// checkStanding refuses an address that is somebody else's, and a new password without the code that it takes. It gives the
+// checkStanding refuses an address or a number that is somebody else's, and a new password without the code that it takes. It gives the
 // hash of that code; "" where none is asked for.
 func (f *Flows) checkStanding(ctx context.Context, c Caller, r UserUpdate, now time.Time) (nonce string, err error) {
 	old := now.After(c.Session.CreatedAt.Add(recentSession))
@@ -140,18 +154,21 @@ func (f *Flows) checkStanding(ctx context.Context, c Caller, r UserUpdate, now t
 	if asks {
 		nonce = nonceHash(c.User, r.Nonce)
 	}
-	if r.Email == "" && r.Nonce == "" && asks {
+	moves := r.Email != "" || r.Phone != ""
+	if !moves && r.Nonce == "" && asks {
 		return "", reauthenticationNeeded()
 	}
-	if r.Email == "" && !asks {
+	if !moves && !asks {
 		return "", nil
 	}
-	standing, err := f.store.Standing(ctx, c.User, store.Wish{Email: r.Email, Nonce: nonce})
+	standing, err := f.store.Standing(ctx, c.User, store.Wish{Email: r.Email, Phone: r.Phone, Nonce: nonce})
 	switch {
 	case err != nil:
 		return "", err
 	case standing.Taken:
 		return "", emailExists()
+	case standing.Phone:
+		return "", phoneExists()
 	case asks && r.Nonce == "":
 		return "", reauthenticationNeeded()
 	case asks && !f.isNonce(c.User, standing.Nonce, now):

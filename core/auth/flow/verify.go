@@ -101,7 +101,8 @@ func (f *Flows) find(ctx context.Context, r Verification, kinds []string) (store
 		return store.Token{}, store.User{}, false, nil
 	}
 	if r.Hash != "" {
-		return f.store.Token(ctx, r.Hash, kinds, f.settings.Audience)
+		token, user, found, err := f.store.Token(ctx, r.Hash, kinds, f.settings.Audience)
+		return token, user, found && !wentByText(token, user), err
 	}
 	token, user, found, err := f.store.TokenOfCode(ctx, tokenHash(r.Email, r.Code), kinds, f.settings.Audience)
 	return token, user, found && token.RelatesTo == r.Email, err
