@@ -12,21 +12,21 @@ import (
 	"github.com/pergola-dev/pergola/core/auth/refresh"
 )
 
-// TestSAML shows that there is no route of SAML, so that no assertion is ever read, and that the settings say so.
+// TestSAML shows that no route reads an assertion of SAML, and that the settings say so.
 func TestSAML(t *testing.T) {
 	s := newService(t, settings())
 	const assertion = `SAMLResponse=PHNhbWxwOlJlc3BvbnNlLz4%3D&RelayState=https%3A%2F%2Fapp.example.org`
-	for _, r := range []struct{ method, target, body string }{
-		{"POST", "/sso", `{"domain":"example.org"}`},
-		{"GET", "/sso/saml/metadata", ""},
-		{"POST", "/sso/saml/acs", assertion},
-		{"POST", "/saml/acs", assertion},
-		{"GET", "/saml/metadata", ""},
-		{"GET", "/admin/sso/providers", ""},
+	const disabled = "saml_provider_disabled"
+	for _, r := range []struct{ method, target, body, code string }{
+		{"POST", "/sso", `{"domain":"example.org"}`, disabled},
+		{"GET", "/sso/saml/metadata", "", disabled},
+		{"POST", "/sso/saml/acs", assertion, disabled},
+		{"POST", "/saml/acs", assertion, ""},
+		{"GET", "/admin/sso/providers", "", ""},
 	} {
 		a := s.must(t, http.StatusNotFound, r.method, r.target, r.body, s.key(t, "service_role")...)
-		if a.Header().Get("Location") != "" || a.Header().Get("Set-Cookie") != "" {
-			t.Errorf("%s %s: the header fields are %v", r.method, r.target, a.Header())
+		if a.code() != r.code || a.Header().Get("Location") != "" {
+			t.Errorf("%s %s: %s, %v", r.method, r.target, a.Body, a.Header())
 		}
 	}
 	if a := s.must(t, http.StatusOK, "GET", "/settings", ""); a.body["saml_enabled"] != false {

@@ -64,6 +64,7 @@ func New(o Options) *Service {
 	s.updateRoutes(m)
 	s.oauthRoutes(m)
 	s.identityRoutes(m)
+	s.ssoRoutes(m)
 	s.handler = m.mux()
 	return s
 }

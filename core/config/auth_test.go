@@ -97,10 +97,10 @@ func TestAuth(t *testing.T) {
 			a.SES = config.SES{From: "a@b.c", Region: "eu-north-1", Endpoint: "http://localhost:1"}
 		}},
 		{"text messages", "GOTRUE_SMS_AUTOCONFIRM=true GOTRUE_SMS_OTP_EXP=600 GOTRUE_SMS_OTP_LENGTH=10 GOTRUE_SMS_MAX_FREQUENCY=5s " +
-			"GOTRUE_SMS_TEST_OTP=+4915112345678:123456,15551234:000000 GOTRUE_SMS_TEST_OTP_VALID_UNTIL=2027-01-01T00:00:00Z", func(a *config.Auth) {
+			"GOTRUE_SMS_TEST_OTP=+4915112345678:123456,15551234:000000 GOTRUE_SMS_TEST_OTP_VALID_UNTIL=2027-01-01T00:00:00Z GOTRUE_SMS_TEMPLATE={{.Code}}", func(a *config.Auth) {
 			a.SMS = config.SMS{
 				Autoconfirm: true, CodeLifetime: 10 * time.Minute, CodeLength: 10, Every: 5 * time.Second,
-				TestCodes: map[string]string{"4915112345678": "123456", "15551234": "000000"}, TestUntil: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
+				TestCodes: map[string]string{"4915112345678": "123456", "15551234": "000000"}, TestUntil: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Template: "{{.Code}}",
 			}
 		}},
 		{"passwords", `GOTRUE_PASSWORD_MIN_LENGTH=12 GOTRUE_PASSWORD_REQUIRED_CHARACTERS=abc:\::123`, func(a *config.Auth) {

@@ -11,6 +11,7 @@ import { mailing } from './auth/mail.mjs'
 import { methods, unproved } from './auth/methods.mjs'
 import { browser } from './auth/people.mjs'
 import { issuer } from './auth/provider.mjs'
+import { phones } from './auth/phone.mjs'
 import { sessions } from './auth/sessions.mjs'
 import { dev } from './pergola.mjs'
 
@@ -26,6 +27,10 @@ describe('supabase.auth', { concurrency: 1 }, () => {
       GOTRUE_MAILER_AUTOCONFIRM: 'false',
       GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: 'true',
       GOTRUE_SECURITY_MANUAL_LINKING_ENABLED: 'true',
+      GOTRUE_EXTERNAL_PHONE_ENABLED: 'true',
+      GOTRUE_SMS_MAX_FREQUENCY: '1ms',
+      GOTRUE_SMS_TEST_OTP: '4915100000000:246810',
+      GOTRUE_SMS_TEMPLATE: 'Your code for the shop is {{ .Code }}',
       GOTRUE_EXTERNAL_KEYCLOAK_ENABLED: 'true',
       GOTRUE_EXTERNAL_KEYCLOAK_CLIENT_ID: shop.issuer.clientID,
       GOTRUE_EXTERNAL_KEYCLOAK_SECRET: 'a secret of the client',
@@ -42,6 +47,7 @@ describe('supabase.auth', { concurrency: 1 }, () => {
 
   sessions(shop)
   mailing(shop)
+  phones(shop)
   identities(shop)
   factors(shop)
   administration(shop)

@@ -62,6 +62,7 @@ var errNoTexts = errors.New("nothing sends text messages: set GOTRUE_HOOK_SEND_S
 // silent sends nothing, and says so.
 type silent struct{}
 
+// SendText fails.
 func (silent) SendText(context.Context, store.User, flow.Text) (string, error) { return "", errNoTexts }
 
 // shown shows the messages where mails are shown that nobody gets.

@@ -420,19 +420,40 @@ func TestDatabaseDown(t *testing.T) {
 	}
 }
 
-// TestUnknownUserTakesAsLong compares the medians of sign-ins that take turns, so that what else runs on the machine slows all of
-// them. A machine that is too busy for that has three rounds.
+// TestUnknownUserTakesAsLong has sign-ins with a wrong password, by address and by number, of a user who has a password, of one
+// who has none, and of nobody.
 func TestUnknownUserTakesAsLong(t *testing.T) {
-	s := newService(t, settings())
-	const google = "google@example.org"
-	s.Exec(`insert into auth.users (id, aud, email, email_confirmed_at, is_sso_user) values (gen_random_uuid(), 'authenticated', '` + google + `', now(), false)`)
+	with := settings()
+	with.Phone = flow.PhoneSettings{On: true}
+	s := newService(t, with)
+	s.Exec(`
+		update auth.users set phone = '4915111111111', phone_confirmed_at = now();
+		insert into auth.users (id, aud, email, email_confirmed_at, is_sso_user)
+		values (gen_random_uuid(), 'authenticated', 'google@example.org', now(), false)`)
+	byAddress := func(email string) func() error {
+		return func() error { _, err := s.SignInWithPassword(t.Context(), email, "a wrong one", visit); return err }
+	}
+	byNumber := func(phone string) func() error {
+		return func() error { _, err := s.SignInByPhone(t.Context(), phone, "a wrong one", visit); return err }
+	}
+	alike(t, byAddress(address), map[string]func() error{
+		"an unknown address": byAddress("eve@example.org"), "a user without a password": byAddress("google@example.org"),
+		"a number": byNumber("4915111111111"), "an unknown number": byNumber("4915122222222"),
+	})
+}
+
+// alike demands that the medians of how long the others take are within a fifth of usual's. They take turns, so that what else
+// runs on the machine slows all of them, and a machine that is too busy for that has three rounds.
+func alike(t *testing.T, usual func() error, others map[string]func() error) {
+	t.Helper()
+	others["usual"] = usual
 	var told string
 	for range 3 {
-		took := s.medians(t, 15, address, "eve@example.org", google)
+		took := medians(t, 15, others)
 		told = ""
-		for email, median := range took {
-			if ratio := median.Seconds() / took[address].Seconds(); ratio < 0.8 || ratio > 1.2 {
-				told += fmt.Sprintf("%s takes %s, a user with a password %s; ", email, median, took[address])
+		for name, median := range took {
+			if ratio := median.Seconds() / took["usual"].Seconds(); ratio < 0.8 || ratio > 1.2 {
+				told += fmt.Sprintf("%s takes %s, which usually takes %s; ", name, median, took["usual"])
 			}
 		}
 		if told == "" {
@@ -442,22 +463,22 @@ func TestUnknownUserTakesAsLong(t *testing.T) {
 	t.Error(told)
 }
 
-// medians are how long sign-ins with a wrong password take, by address.
-func (s *service) medians(t *testing.T, turns int, emails ...string) map[string]time.Duration {
+// medians are how long sign-ins take that are refused, by their names.
+func medians(t *testing.T, turns int, ways map[string]func() error) map[string]time.Duration {
 	t.Helper()
 	all := map[string][]time.Duration{}
 	for range turns {
-		for _, email := range emails {
+		for name, way := range ways {
 			start := time.Now()
-			_, err := s.SignInWithPassword(t.Context(), email, "a wrong one", visit)
-			all[email] = append(all[email], time.Since(start))
+			err := way()
+			all[name] = append(all[name], time.Since(start))
 			refused(t, err, 400, "invalid_credentials", "Invalid login credentials")
 		}
 	}
 	medians := map[string]time.Duration{}
-	for email, each := range all {
+	for name, each := range all {
 		slices.Sort(each)
-		medians[email] = each[turns/2]
+		medians[name] = each[turns/2]
 	}
 	return medians
 }

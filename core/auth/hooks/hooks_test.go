@@ -162,3 +162,18 @@ func TestActions(t *testing.T) {
 		}
 	}
 }
+
+func TestTexts(t *testing.T) {
+	hook := &asked{}
+	if _, err := (hooks.Texts{Hook: hook}).SendText(t.Context(), ada, flow.Text{To: "4915112345678", Code: "123456", Channel: "sms"}); err != nil {
+		t.Fatal(err)
+	}
+	user, _ := hook.payload["user"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"otp": "123456", "phone": "4915112345678"}, hook.payload["sms"]); diff != "" || user["id"] != ada.ID {
+		t.Errorf("%s, the user is %v", diff, user)
+	}
+	refusal := errors.New(http.StatusText(http.StatusTeapot))
+	if _, err := (hooks.Texts{Hook: &asked{err: refusal}}).SendText(t.Context(), ada, flow.Text{}); !errors.Is(err, refusal) {
+		t.Errorf("the error of the hook is lost: %v", err)
+	}
+}
