@@ -32,8 +32,9 @@ type devAuth struct {
 	inbox *mail.Inbox
 }
 
-// newAuth makes the Auth service, whose mail goes to the inbox alone: settings that were copied from production must not send
-// mail to people from a developer's machine.
+// newAuth makes the Auth service, whose mail goes to the inbox, also where the settings name a server: those that were copied
+// from production must not send mail to people from a developer's machine. A hook that sends mail is called: it is the
+// application's own, which is what is being developed.
 func (d *devRun) newAuth(ctx context.Context, address string, db *devDatabase) (*devAuth, error) {
 	if !db.users {
 		return nil, nil

@@ -2,9 +2,12 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/pergola-dev/pergola/core/fault"
 )
 
 // Conn is the connection that the schema is made over. It is an interface because only pg talks to a database; pg.Conn
@@ -112,11 +115,24 @@ func (a *applier) run(ctx context.Context, statements []Statement) error {
 			continue
 		}
 		if err := a.conn.Exec(ctx, s.SQL); err != nil {
-			first, _, _ := strings.Cut(s.SQL, "\n")
-			return fmt.Errorf("running %q: %w", first, err)
+			return explained(s.SQL, err)
 		}
 	}
 	return waitForIndexes(ctx, a.conn, a.dialect)
+}
+
+// notPermitted is the SQLSTATE insufficient_privilege.
+const notPermitted = "42501"
+
+// explained says which statement failed, and what to do where the role of the connection may not run it.
+func explained(sql string, err error) error {
+	first, _, _ := strings.Cut(sql, "\n")
+	err = fmt.Errorf("running %q: %w", first, err)
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == notPermitted {
+		return fmt.Errorf("%w; the schema auth is somebody else's: connect as its owner, or make the role that owner with "+
+			"\"alter schema auth owner to ...\"", err)
+	}
+	return err
 }
 
 const (

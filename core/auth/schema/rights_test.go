@@ -2,11 +2,14 @@ package schema_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pergola-dev/pergola/core/auth/schema"
 	"github.com/pergola-dev/pergola/core/fault"
+	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
 const (
@@ -109,4 +112,15 @@ func code(err error) string {
 		return ""
 	}
 	return f.Code
+}
+
+// TestForeignSchemaIsExplained makes the tables where the schema auth is another role's.
+func TestForeignSchemaIsExplained(t *testing.T) {
+	db := pgtest.New(t)
+	db.Supabase()
+	db.Exec(`grant create on database ` + db.Value("select current_database()") + ` to authenticator`)
+	err := schema.Apply(t.Context(), connect(t, db.URLAs("authenticator")))
+	if err == nil || !strings.Contains(err.Error(), "alter schema auth owner to") {
+		t.Errorf("got %v", err)
+	}
 }
