@@ -449,7 +449,7 @@ func alike(t *testing.T, usual func() error, others map[string]func() error) {
 	others["usual"] = usual
 	var told string
 	for range 3 {
-		took := medians(t, 15, others)
+		took := medians(t, 9, others)
 		told = ""
 		for name, median := range took {
 			if ratio := median.Seconds() / took["usual"].Seconds(); ratio < 0.8 || ratio > 1.2 {
