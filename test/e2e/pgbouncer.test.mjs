@@ -64,6 +64,8 @@ describe('behind pgbouncer in transaction mode', { concurrency: 1, skip: !progra
     stops.push(bouncer.stop)
     const env = {
       ...environment, ...settings, DATABASE_URL: bouncer.url, JWT_SECRET: keys.jwt_secret,
+      PERGOLA_PUBLISHABLE_KEYS: shop.publishable_key, PERGOLA_SECRET_KEYS: shop.secret_key, GOTRUE_JWT_KEYS: JSON.stringify(keys.jwt_keys),
+      GOTRUE_SITE_URL: 'https://app.example.org', GOTRUE_MAILER_AUTOCONFIRM: 'true', GOTRUE_DB_DATABASE_URL: shop.database_url,
       PGRST_DB_PREPARED_STATEMENTS: 'false', PGRST_DB_CHANNEL_ENABLED: 'false', PGRST_DB_PLAN_ENABLED: 'true',
     }
     const server = await serving(binary, ['serve', '--listen', '127.0.0.1:0'], { address: /listening on (\S+)/, env })
@@ -81,6 +83,14 @@ describe('behind pgbouncer in transaction mode', { concurrency: 1, skip: !progra
   access(shop)
   errors(shop)
   methods(shop)
+
+  test('people sign up, and are who they are in REST', async () => {
+    const { data, error } = await shop.anon.auth.signUp({ email: 'ada@example.org', password: 'correct horse battery' })
+    assert.ifError(error)
+    const { data: me } = await client(shop.url, shop.publishable_key, data.session.access_token).rpc('whoami')
+    assert.deepEqual(me, { uid: data.user.id, role: 'authenticated' })
+    await shop.anon.auth.signOut()
+  })
 
   test('many at once share few connections, each with its own role', async () => {
     const roles = Array.from({ length: 60 }, (_, i) => (i % 2 ? 'anon' : 'service_role'))
