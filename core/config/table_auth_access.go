@@ -97,7 +97,7 @@ func rateTable() []setting {
 	return []setting{
 		{
 			name: "GOTRUE_RATE_LIMIT_HEADER", value: text(func(c *Config) *string { return &c.Auth.RateLimits.Header }),
-			doc: "The header in which a proxy of yours tells the caller's address. Unset: the address counts that API Gateway tells, and elsewhere " +
+			doc: "The header in which a proxy of yours tells the caller's address: of several addresses, the last. Unset: the address counts that API Gateway tells, and elsewhere " +
 				"there is no limit per address.",
 		},
 		{

@@ -8,11 +8,12 @@ import (
 )
 
 // fromHeader reads the address of the caller from a header field that a proxy of ours sets (GOTRUE_RATE_LIMIT_HEADER). Of
-// several, the first counts, as in GoTrue: the proxy has to replace what the caller sent. What is no address is none.
+// several, the last counts: it is the one that the proxy has added, and those before it are what the caller sent. GoTrue takes
+// the first, by which a caller escapes every limit where the proxy adds. What is no address is none.
 func fromHeader(name string) func(*http.Request) string {
 	return func(r *http.Request) string {
-		first, _, _ := strings.Cut(r.Header.Get(name), ",")
-		addr, err := netip.ParseAddr(strings.TrimSpace(first))
+		all := strings.Split(strings.Join(r.Header.Values(name), ","), ",")
+		addr, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1]))
 		if err != nil {
 			return ""
 		}
