@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/pergola-dev/pergola/core/auth/flow"
-	"github.com/pergola-dev/pergola/core/auth/store"
 )
 
 const verifier = "a-verifier-that-is-long-enough-for-the-rules-of-RFC-7636"
@@ -222,12 +221,11 @@ func TestPKCELink(t *testing.T) {
 // TestExchangeCodeOfAProvider ends a flow that has been at a provider.
 func TestExchangeCodeOfAProvider(t *testing.T) {
 	s := newService(t, settings())
-	now := s.clock().UTC().Truncate(time.Microsecond)
-	_, err := store.New(s.statements).CreateFlowState(t.Context(), store.FlowState{
-		ID: ada, UserID: ada, AuthCode: "a code", AuthCodeIssuedAt: &now, CodeChallenge: verifier, CodeChallengeMethod: "plain", ProviderType: "google",
-		AuthenticationMethod: "oauth", ProviderAccessToken: "an access token", ProviderRefreshToken: "a refresh token", CreatedAt: now, UpdatedAt: now,
-	})
-	ok(t, err)
+	at := s.clock().UTC().Format(time.RFC3339Nano)
+	s.Exec(`insert into auth.flow_state (id, user_id, auth_code, auth_code_issued_at, code_challenge, code_challenge_method, provider_type,
+		authentication_method, provider_access_token, provider_refresh_token, created_at, updated_at)
+		values ('` + ada + `', '` + ada + `', 'a code', '` + at + `', '` + verifier + `', 'plain', 'google',
+		'oauth', 'an access token', 'a refresh token', '` + at + `', '` + at + `')`)
 	signed, err := s.ExchangeCode(t.Context(), "a code", verifier, visit)
 	if err != nil || signed.ProviderToken != "an access token" || signed.ProviderRefreshToken != "a refresh token" || signed.Session.Methods[0].Name != "oauth" {
 		t.Errorf("got %+v, %v", signed, err)

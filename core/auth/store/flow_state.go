@@ -38,41 +38,12 @@ const writeFlowState = `
            r.provider_refresh_token, r.created_at, r.updated_at, r.authentication_method, r.auth_code_issued_at, r.invite_token,
            r.referrer, r.oauth_client_state_id, r.linking_target_id, r.email_optional`
 
-const createFlowStateSQL = `
-with new_state as (` + writeFlowState + `
-      from json_populate_record(null::auth.flow_state, $1::json) as r
-    returning *
-)
-select row_to_json(f)
-  from new_state as f`
-
-// CreateFlowState writes a state, and gives it as it is then.
-func (s *Store) CreateFlowState(ctx context.Context, f FlowState) (FlowState, error) {
-	var made FlowState
-	_, err := s.ask(ctx, &made, false, createFlowStateSQL, record(f))
-	return made, err
-}
-
-const (
-	flowStateSQL = `
-select row_to_json(f)
-  from auth.flow_state as f
- where f.id = $1::uuid`
-
-	flowStateByCodeSQL = `
+const flowStateByCodeSQL = `
 select json_build_object('state', row_to_json(f), 'person', ` + personOf + `)
   from auth.flow_state as f
   join auth.users as u on u.id = f.user_id
  where f.auth_code = $1
    and f.auth_code_issued_at is not null`
-)
-
-// FlowState gives the state with an id, which is a UUID; false when there is none.
-func (s *Store) FlowState(ctx context.Context, id string) (FlowState, bool, error) {
-	var f FlowState
-	found, err := s.ask(ctx, &f, true, flowStateSQL, text(id))
-	return f, found, err
-}
 
 // FlowStateByCode gives the state that ended with a code, and its user; false when no such code was issued.
 func (s *Store) FlowStateByCode(ctx context.Context, code string) (FlowState, User, bool, error) {
@@ -82,48 +53,6 @@ func (s *Store) FlowStateByCode(ctx context.Context, code string) (FlowState, Us
 	}
 	found, err := s.ask(ctx, &row, true, flowStateByCodeSQL, text(code))
 	return row.State, row.Person.whole(), found, err
-}
-
-const issueCodeSQL = `
-with issued as (
-    update auth.flow_state as f
-       set user_id = r.user_id, auth_code = r.auth_code, auth_code_issued_at = r.auth_code_issued_at,
-           updated_at = r.auth_code_issued_at, provider_access_token = r.provider_access_token,
-           provider_refresh_token = r.provider_refresh_token
-      from json_populate_record(null::auth.flow_state, $1::json) as r
-     where f.id = r.id
-       and f.auth_code_issued_at is null
-       and f.created_at > $2::timestamptz
-    returning f.*
-)
-select row_to_json(f)
-  from issued as f`
-
-// IssueCode ends a state that was created after since with the user, the code, its time AuthCodeIssuedAt, and the provider's
-// tokens that f has; false when another has ended it, or it is too old or gone, and then nothing is written. What else f has
-// is not looked at but for its id.
-func (s *Store) IssueCode(ctx context.Context, f FlowState, since time.Time) (FlowState, bool, error) {
-	var issued FlowState
-	found, err := s.ask(ctx, &issued, false, issueCodeSQL, record(f), moment(since))
-	return issued, found, err
-}
-
-const takeFlowStateSQL = `
-with taken as (
-    delete from auth.flow_state as f
-     where f.id = $1::uuid
-       and coalesce(f.auth_code, '') = $2
-    returning f.*
-)
-select row_to_json(f)
-  from taken as f`
-
-// TakeFlowState takes a state away and gives it, if it has the code; a state without a code has "". Of several who take one at
-// once one gets it, and false is for the others.
-func (s *Store) TakeFlowState(ctx context.Context, id, code string) (FlowState, bool, error) {
-	var f FlowState
-	found, err := s.ask(ctx, &f, false, takeFlowStateSQL, text(id), text(code))
-	return f, found, err
 }
 
 const exchangeSQL = `

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,91 +14,66 @@ import (
 	"github.com/pergola-dev/pergola/internal/pgtest"
 )
 
-// begun is the state with the id n as it begins at a provider.
-func begun(n int) store.FlowState {
+// ended is the state with the id n as it has ended at a provider.
+func ended(n int) store.FlowState {
+	at := now.Add(time.Minute)
 	return store.FlowState{
-		ID: id(n), CodeChallenge: "a challenge", CodeChallengeMethod: "s256", ProviderType: "google", AuthenticationMethod: "oauth",
-		CreatedAt: now, UpdatedAt: now, InviteToken: "an invitation", Referrer: "https://app.example.org", LinkingTargetID: id(1), EmailOptional: true,
+		ID: id(n), UserID: id(1), AuthCode: "a code", AuthCodeIssuedAt: &at, CodeChallenge: "a challenge", CodeChallengeMethod: "s256",
+		ProviderType: "google", AuthenticationMethod: "oauth", ProviderAccessToken: "an access token", ProviderRefreshToken: "a refresh token",
+		CreatedAt: now, UpdatedAt: at, InviteToken: "an invitation", Referrer: "https://app.example.org", LinkingTargetID: id(1), EmailOptional: true,
 	}
 }
 
-func createState(t *testing.T, s *store.Store, f store.FlowState) {
+func createState(t *testing.T, target *pgtest.DB, f store.FlowState) {
 	t.Helper()
-	made, err := s.CreateFlowState(t.Context(), f)
-	if diff := cmp.Diff(f, made); err != nil || diff != "" {
-		t.Fatalf("created: %v (-want +got):\n%s", err, diff)
+	row, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
 	}
+	target.Exec(`insert into auth.flow_state select * from json_populate_record(null::auth.flow_state, '` + string(row) + `')`)
 }
 
 func TestFlowState(t *testing.T) { onBoth(t, flowState) }
 
-func flowState(t *testing.T, _ *pgtest.DB, s *store.Store) {
+func flowState(t *testing.T, target *pgtest.DB, s *store.Store) {
 	create(t, s, member(1, "ada@example.org"))
-	createState(t, s, begun(50))
-	if got, ok, err := s.FlowState(t.Context(), id(50)); !ok || err != nil || !cmp.Equal(begun(50), got) {
-		t.Errorf("by id: %v, %v\n%s", ok, err, cmp.Diff(begun(50), got))
-	}
+	open := ended(51)
+	open.AuthCode, open.AuthCodeIssuedAt = "", nil
+	createState(t, target, open)
+	createState(t, target, ended(50))
 	if _, _, ok, err := s.FlowStateByCode(t.Context(), ""); ok || err != nil {
 		t.Errorf("a state that has no code was found by none: %v, %v", ok, err)
 	}
-	want := begun(50)
-	at := now.Add(time.Minute)
-	want.UserID, want.AuthCode, want.AuthCodeIssuedAt, want.UpdatedAt = id(1), "a code", &at, at
-	want.ProviderAccessToken, want.ProviderRefreshToken = "an access token", "a refresh token"
-	issue := want
-	issue.Referrer = "https://evil.example" // is not looked at
-	if got, ok, err := s.IssueCode(t.Context(), issue, now.Add(-time.Second)); !ok || err != nil || !cmp.Equal(want, got) {
-		t.Errorf("issued: %v, %v\n%s", ok, err, cmp.Diff(want, got))
-	}
 	got, user, ok, err := s.FlowStateByCode(t.Context(), "a code")
-	if !ok || err != nil || !cmp.Equal(want, got) || user.ID != id(1) || len(user.Identities) != 1 {
-		t.Errorf("by code: %v, %v, %+v\n%s", ok, err, user, cmp.Diff(want, got))
+	if !ok || err != nil || !cmp.Equal(ended(50), got) || user.ID != id(1) || len(user.Identities) != 1 {
+		t.Errorf("by code: %v, %v, %+v\n%s", ok, err, user, cmp.Diff(ended(50), got))
 	}
-	if _, ok, err := s.IssueCode(t.Context(), issue, now.Add(-time.Second)); ok || err != nil {
-		t.Errorf("a second code was issued: %v, %v", ok, err)
-	}
-	if _, ok, err := s.TakeFlowState(t.Context(), id(50), "another code"); ok || err != nil {
+	stranger := got
+	stranger.AuthCode = "another code"
+	if _, _, ok, err := s.Exchange(t.Context(), stranger, session(11, 1)); ok || err != nil {
 		t.Errorf("taken with another code: %v, %v", ok, err)
 	}
-	if got, ok, err := s.TakeFlowState(t.Context(), id(50), "a code"); !ok || err != nil || !cmp.Equal(want, got) {
+	if _, _, ok, err := s.Exchange(t.Context(), got, session(11, 1)); !ok || err != nil {
 		t.Errorf("taken: %v, %v", ok, err)
 	}
-}
-
-func TestFlowStateTooOld(t *testing.T) {
-	_, s := prepared(t)
-	create(t, s, member(1, "ada@example.org"))
-	createState(t, s, begun(50))
-	f := begun(50)
-	f.UserID, f.AuthCode, f.AuthCodeIssuedAt = id(1), "a code", &now
-	if _, ok, err := s.IssueCode(t.Context(), f, now); ok || err != nil {
-		t.Errorf("a code was issued for a state that is too old: %v, %v", ok, err)
+	if _, _, ok, err := s.Exchange(t.Context(), got, session(12, 1)); ok || err != nil {
+		t.Errorf("taken twice: %v, %v", ok, err)
 	}
 }
 
 // TestFlowStateOfAnImport reads a row with NULL wherever the table allows it.
 func TestFlowStateOfAnImport(t *testing.T) {
 	target, s := prepared(t)
-	target.Exec(`insert into auth.flow_state (id, provider_type, authentication_method) values ('` + id(50) + `', 'email', 'magiclink')`)
-	want := store.FlowState{ID: id(50), ProviderType: "email", AuthenticationMethod: "magiclink"}
-	if got, ok, err := s.FlowState(t.Context(), id(50)); !ok || err != nil || !cmp.Equal(want, got) {
-		t.Errorf("%v, %v\n%s", ok, err, cmp.Diff(want, got))
+	create(t, s, member(1, "ada@example.org"))
+	target.Exec(`insert into auth.flow_state (id, user_id, auth_code, auth_code_issued_at, provider_type, authentication_method)
+		values ('` + id(50) + `', '` + id(1) + `', 'a code', '2026-11-20T12:00:00Z', 'email', 'magiclink')`)
+	got, _, ok, err := s.FlowStateByCode(t.Context(), "a code")
+	if !ok || err != nil || got.ID != id(50) || got.CodeChallenge != "" || got.Referrer != "" || got.EmailOptional {
+		t.Errorf("%v, %v, %+v", ok, err, got)
 	}
-	if _, ok, err := s.TakeFlowState(t.Context(), id(50), ""); !ok || err != nil {
+	if _, _, ok, err := s.Exchange(t.Context(), got, session(11, 1)); !ok || err != nil {
 		t.Errorf("taken: %v, %v", ok, err)
 	}
-}
-
-// TestFlowStateOnce has twenty end and then twenty take one state: one each.
-func TestFlowStateOnce(t *testing.T) { onBoth(t, flowStateOnce) }
-
-func flowStateOnce(t *testing.T, _ *pgtest.DB, s *store.Store) {
-	create(t, s, member(1, "ada@example.org"))
-	createState(t, s, begun(50))
-	f := begun(50)
-	f.UserID, f.AuthCode, f.AuthCodeIssuedAt = id(1), "a code", &now
-	once(t, "ended", func() (store.FlowState, bool, error) { return s.IssueCode(t.Context(), f, now.Add(-time.Hour)) })
-	once(t, "taken", func() (store.FlowState, bool, error) { return s.TakeFlowState(t.Context(), id(50), "a code") })
 }
 
 // overrun reports a statement that has lost every race that it was tried again for: nothing has happened.
