@@ -80,7 +80,7 @@ func TestAdminRefused(t *testing.T) {
 	bearer, session := s.signedUp(t, "ada@example.org")
 	key := s.key(t, "service_role")
 	user := session.body["user"].(map[string]any)["id"].(string)
-	claims := access.Claims{Subject: user, Role: "service_role", Issued: s.clock().Unix(), Expires: s.clock().Unix() + 3600}
+	claims := access.Claims{Subject: user, Role: "service_role", Issued: s.Now().Unix(), Expires: s.Now().Unix() + 3600}
 	claims.SessionID = s.Value(`select id from auth.sessions`)
 	raw, err := s.issuer.Issue(claims)
 	if err != nil {
@@ -265,9 +265,9 @@ func TestAdminUsersWhileSomeoneComes(t *testing.T) {
 		for _, u := range a.body["users"].([]any) {
 			seen[u.(map[string]any)["id"].(string)] = true
 		}
-		s.pass(1)
+		s.Pass(1)
 		if page == 2 {
-			s.pass(1e9)
+			s.Pass(1e9)
 			s.must(t, http.StatusOK, "POST", "/admin/users", `{"email":"late@example.org"}`, key...)
 		}
 	}

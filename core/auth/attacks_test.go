@@ -40,7 +40,7 @@ func TestSAML(t *testing.T) {
 // standing is what a user's token and row say of who they are.
 func (s *service) standing(t *testing.T, session answer) string {
 	t.Helper()
-	claims, err := s.issuer.Check(session.text("access_token"), s.clock())
+	claims, err := s.issuer.Check(session.text("access_token"), s.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestSessionLimits(t *testing.T) {
 			s := newService(t, limited)
 			_, session := s.signedUp(t, "ada@example.org")
 			session = s.must(t, http.StatusOK, "POST", "/token?grant_type=refresh_token", `{"refresh_token":"`+session.text("refresh_token")+`"}`)
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			if tt.again {
 				newer := s.must(t, http.StatusOK, "POST", "/token?grant_type=password", `{"email":"ada@example.org","password":"correct horse"}`)
 				defer s.must(t, http.StatusOK, "POST", "/token?grant_type=refresh_token", `{"refresh_token":"`+newer.text("refresh_token")+`"}`)

@@ -228,7 +228,7 @@ func TestDumpOfSupabase(t *testing.T) {
 	back := filepath.Join(t.TempDir(), "back.sql")
 	program(t, "pg_dump", "--data-only", "--schema", "auth", "--file", back, s.URL())
 	next := movedIn(t, back)
-	next.pass(2 * time.Minute)
+	next.Pass(2 * time.Minute)
 	next.everybodySignsIn(t)
 	for name, text := range map[string]string{
 		"a row": rows.text("refresh_token"), "a counter": high.text("refresh_token"), "an anonymous user's": anonymous.text("refresh_token"),

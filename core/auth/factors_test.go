@@ -37,7 +37,7 @@ func (s *service) enrolled(t *testing.T, bearer []string, name string) (string, 
 func (s *service) verified(t *testing.T, bearer []string, id string, secret totp.Secret) answer {
 	t.Helper()
 	challenge := s.must(t, http.StatusOK, "POST", "/factors/"+id+"/challenge", `{"factorId":"`+id+`"}`, bearer...).text("id")
-	body := `{"challenge_id":"` + challenge + `","code":"` + secret.Code(totp.StepAt(s.clock())) + `"}`
+	body := `{"challenge_id":"` + challenge + `","code":"` + secret.Code(totp.StepAt(s.Now())) + `"}`
 	return s.must(t, http.StatusOK, "POST", "/factors/"+id+"/verify", body, bearer...)
 }
 
@@ -72,20 +72,20 @@ func TestFactors(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	challenge := s.must(t, http.StatusOK, "POST", "/factors/"+body.ID+"/challenge", "", bearer...)
 	inOrder(t, challenge, `"id" "type" "expires_at"`)
-	if at, _ := challenge.body["expires_at"].(float64); int64(at) != s.clock().Add(5*time.Minute).Unix() || challenge.text("type") != "totp" {
+	if at, _ := challenge.body["expires_at"].(float64); int64(at) != s.Now().Add(5*time.Minute).Unix() || challenge.text("type") != "totp" {
 		t.Errorf("the challenge: %s", challenge.Body)
 	}
-	code := `{"challenge_id":"` + challenge.text("id") + `","code":"` + secret.Code(totp.StepAt(s.clock())) + `"}`
+	code := `{"challenge_id":"` + challenge.text("id") + `","code":"` + secret.Code(totp.StepAt(s.Now())) + `"}`
 	raised := s.must(t, http.StatusOK, "POST", "/factors/"+body.ID+"/verify", code, bearer...)
 	if raised.text("token_type") != "bearer" || raised.text("refresh_token") == "" || raised.Header().Get("sb-auth-session-id") == "" {
 		t.Errorf("the session: %s", raised.Body)
 	}
 	bearer = []string{"Authorization", "Bearer " + raised.text("access_token")}
-	claims, err := s.issuer.Check(raised.text("access_token"), s.clock())
-	want := []access.Method{{Method: "totp", Timestamp: s.clock().Unix()}, {Method: "password", Timestamp: s.clock().Add(-time.Minute).Unix()}}
+	claims, err := s.issuer.Check(raised.text("access_token"), s.Now())
+	want := []access.Method{{Method: "totp", Timestamp: s.Now().Unix()}, {Method: "password", Timestamp: s.Now().Add(-time.Minute).Unix()}}
 	if err != nil || claims.AAL != "aal2" || len(claims.Methods) != 2 || claims.Methods[0] != want[0] || claims.Methods[1] != want[1] {
 		t.Errorf("the claims are %+v, %v", claims, err)
 	}
@@ -103,7 +103,7 @@ func TestFactors(t *testing.T) {
 		t.Errorf("removed: %s", got)
 	}
 	last := s.must(t, http.StatusOK, "POST", "/token?grant_type=refresh_token", `{"refresh_token":"`+raised.text("refresh_token")+`"}`)
-	if claims, err := s.issuer.Check(last.text("access_token"), s.clock()); err != nil || claims.AAL != "aal1" || len(claims.Methods) != 1 {
+	if claims, err := s.issuer.Check(last.text("access_token"), s.Now()); err != nil || claims.AAL != "aal1" || len(claims.Methods) != 1 {
 		t.Errorf("without the factor the claims are %+v, %v", claims, err)
 	}
 }
@@ -125,7 +125,7 @@ func TestFactorsRefused(t *testing.T) {
 	high, _ := s.signedUp(t, "ada@example.org")
 	id, secret := s.enrolled(t, high, "one")
 	high = []string{"Authorization", "Bearer " + s.verified(t, high, id, secret).text("access_token")}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	signed := s.must(t, http.StatusOK, "POST", "/token?grant_type=password", `{"email":"ada@example.org","password":"correct horse"}`)
 	low := []string{"Authorization", "Bearer " + signed.text("access_token")}
 	other, _ := s.signedUp(t, "bob@example.org")
@@ -180,7 +180,7 @@ func TestFactorsByAdmin(t *testing.T) {
 	id, secret := s.enrolled(t, bearer, "one")
 	raised := s.verified(t, bearer, id, secret)
 	bearer = []string{"Authorization", "Bearer " + raised.text("access_token")}
-	s.pass(time.Second)
+	s.Pass(time.Second)
 	s.enrolled(t, bearer, "two")
 	var list []map[string]any
 	if a := s.must(t, http.StatusOK, "GET", factors, "", admin...); json.Unmarshal(a.Body.Bytes(), &list) != nil || len(list) != 2 ||
@@ -203,7 +203,7 @@ func TestFactorsByAdmin(t *testing.T) {
 		t.Errorf("removed again: %s", a.Body)
 	}
 	last := s.must(t, http.StatusOK, "POST", "/token?grant_type=refresh_token", `{"refresh_token":"`+raised.text("refresh_token")+`"}`)
-	if claims, err := s.issuer.Check(last.text("access_token"), s.clock()); err != nil || claims.AAL != "aal1" {
+	if claims, err := s.issuer.Check(last.text("access_token"), s.Now()); err != nil || claims.AAL != "aal1" {
 		t.Errorf("without the factor the claims are %+v, %v", claims, err)
 	}
 	if got := s.Value(`select string_agg((payload ->> 'action') || ' ' || (payload ->> 'actor_username'), ', ' order by created_at, payload ->> 'action' desc) from auth.audit_log_entries where payload ->> 'action' in ('factor_deleted', 'factor_updated')`); got != "factor_updated service_role, factor_updated service_role, factor_deleted service_role" {

@@ -14,8 +14,8 @@ import (
 func instances(t *testing.T, settings flow.Settings) []*service {
 	t.Helper()
 	target, db := authtest.NewDSQL(t)
-	first := &service{DB: target, post: &post{}, now: time.Now()}
-	second := &service{DB: target, post: first.post, now: first.now}
+	first := &service{DB: target, post: &post{}, Clock: authtest.NewClock(time.Now())}
+	second := &service{DB: target, post: first.post, Clock: authtest.NewClock(first.Now())}
 	first.start(t, db, settings)
 	second.start(t, db, settings)
 	return []*service{first, second}
@@ -99,7 +99,7 @@ func TestInstancesOneMail(t *testing.T) {
 		t.Errorf("users, identities, tokens and lines are %s", got)
 	}
 	for _, s := range all {
-		s.pass(2 * time.Minute)
+		s.Pass(2 * time.Minute)
 	}
 	for n := range users {
 		email := string(rune('a'+n)) + "@example.org"

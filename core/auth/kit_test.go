@@ -33,11 +33,10 @@ const (
 // service is a whole Auth service over a database of its own, whose clock the test sets and whose mail it reads.
 type service struct {
 	*pgtest.DB
+	*authtest.Clock
 	handler http.Handler
 	issuer  *access.Issuer
 	post    *post
-	mu      sync.Mutex
-	now     time.Time
 }
 
 // settings are those of a service that confirms addresses by mail.
@@ -59,7 +58,7 @@ func autoconfirmed() flow.Settings {
 func newService(t *testing.T, settings flow.Settings, change ...func(*auth.Options)) *service {
 	t.Helper()
 	target, db := authtest.New(t)
-	s := &service{DB: target, post: &post{}, now: time.Now()}
+	s := &service{DB: target, post: &post{}, Clock: authtest.NewClock(time.Now())}
 	s.start(t, db, settings, change...)
 	return s
 }
@@ -81,25 +80,13 @@ func (s *service) start(t *testing.T, db store.Runner, settings flow.Settings, c
 		t.Fatal(err)
 	}
 	o := auth.Options{
-		Flows: flow.New(store.New(db), s.issuer, s.post, s.clock, settings), Redirects: policy, Keys: public, External: external, Version: "test",
+		Flows: flow.New(store.New(db), s.issuer, s.post, s.Now, settings), Redirects: policy, Keys: public, External: external, Version: "test",
 		Admins: []string{"service_role", "supabase_admin"}, Audience: "authenticated",
 	}
 	for _, each := range change {
 		each(&o)
 	}
 	s.handler = auth.New(o)
-}
-
-func (s *service) clock() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
-func (s *service) pass(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
 }
 
 // post keeps what was sent.
@@ -178,7 +165,7 @@ func (s *service) signedUp(t *testing.T, email string) (bearer []string, session
 // key makes the API key of a role.
 func (s *service) key(t *testing.T, role string) []string {
 	t.Helper()
-	raw, err := s.issuer.Issue(access.Claims{Role: role, Issued: s.clock().Unix(), Expires: s.clock().Add(time.Hour).Unix()})
+	raw, err := s.issuer.Issue(access.Claims{Role: role, Issued: s.Now().Unix(), Expires: s.Now().Add(time.Hour).Unix()})
 	if err != nil {
 		t.Fatal(err)
 	}

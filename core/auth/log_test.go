@@ -108,14 +108,14 @@ func (s *service) everyFlow(t *testing.T) []string {
 	s.must(t, 200, "GET", "/user", "", bearer...)
 	s.must(t, 403, "GET", "/user", "", "Authorization", bearer[1]+"x")
 
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	post(200, "/recover?redirect_to=https://evil.example", `{"email":"`+email+`","code_challenge":"`+verifier+`","code_challenge_method":"plain"}`)
 	_, query, _ := led(t, s.do(t, "GET", s.link(t), ""))
 	secrets = append(secrets, query.Get("code"))
 	exchange := `{"auth_code":"` + query.Get("code") + `","code_verifier":"`
 	post(400, "/token?grant_type=pkce", exchange+`wrong-pass-4711"}`)
 	bearer = with(post(200, "/token?grant_type=pkce", exchange+verifier+`"}`))
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	post(200, "/otp", `{"email":"`+email+`"}`)
 	_, _, fragment := led(t, s.do(t, "GET", s.link(t), ""))
 	secrets = append(secrets, fragment.Get("access_token"), fragment.Get("refresh_token"))
@@ -139,7 +139,7 @@ func (s *service) everyFlow(t *testing.T) []string {
 func (s *service) secondFactor(t *testing.T, bearer []string) []string {
 	t.Helper()
 	id, secret := s.enrolled(t, bearer, "phone")
-	code := secret.Code(totp.StepAt(s.clock()))
+	code := secret.Code(totp.StepAt(s.Now()))
 	challenge := s.must(t, http.StatusOK, "POST", "/factors/"+id+"/challenge", "", bearer...).text("id")
 	s.must(t, http.StatusUnprocessableEntity, "POST", "/factors/"+id+"/verify", `{"challenge_id":"`+challenge+`","code":"471147"}`, bearer...)
 	a := s.verified(t, bearer, id, secret)
@@ -165,7 +165,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for _, table := range []string{"users", "sessions", "one_time_tokens", "refresh_tokens"} {
 		s.Exec(`alter table auth.` + table + ` add constraint closed_` + table + ` check (false) not valid`)
 	}
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	key := s.key(t, "service_role")
 	const body = `{"email":"f@example.org","password":"first-pass-4711"}`
 	s.must(t, http.StatusInternalServerError, "POST", "/signup", body)

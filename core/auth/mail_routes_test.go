@@ -22,14 +22,14 @@ func TestMailRoutes(t *testing.T) {
 			{"/magiclink", `{"email":"` + email + `"}`},
 		} {
 			if ask.path != "/recover" {
-				s.pass(time.Minute)
+				s.Pass(time.Minute)
 			}
 			if a := s.must(t, http.StatusOK, "POST", ask.path, ask.body); a.Body.String() != `{}` {
 				t.Errorf("%s answers %s", ask.path, a.Body)
 			}
 		}
 		for _, ask := range []struct{ path, body string }{{"/otp", `{"email":"` + email + `"}`}, {"/resend", `{"type":"signup","email":"` + email + `"}`}} {
-			s.pass(time.Minute)
+			s.Pass(time.Minute)
 			s.must(t, http.StatusOK, "POST", ask.path, ask.body)
 			if a := s.must(t, http.StatusTooManyRequests, "POST", ask.path, ask.body); a.code() != "over_email_send_rate_limit" {
 				t.Errorf("%s answers %s", ask.path, a.Body)

@@ -270,7 +270,7 @@ func TestIdentitiesOfTheCaller(t *testing.T) {
 	s.must(t, http.StatusUnauthorized, "GET", "/user/identities/authorize?provider=google", "")
 	to := s.must(t, http.StatusOK, "GET", "/user/identities/authorize?provider=google&skip_http_redirect=true", "", bearer...).text("url")
 	back := server.SignIn(t, to, googler("other@example.org", true))
-	s.pass(time.Second) // identities come in the order in which they were made
+	s.Pass(time.Second) // identities come in the order in which they were made
 	s.must(t, http.StatusFound, "GET", "/callback?"+back.Encode(), "")
 	user := s.must(t, http.StatusOK, "GET", "/user", "", bearer...)
 	list := user.body["identities"].([]any)
@@ -292,5 +292,5 @@ func TestIdentitiesOfTheCaller(t *testing.T) {
 	if a := s.must(t, http.StatusNotFound, "DELETE", "/user/identities/x", "", bearer...); a.code() != "validation_failed" {
 		t.Errorf("got %s", a.Body)
 	}
-	s.pass(time.Second)
+	s.Pass(time.Second)
 }

@@ -39,7 +39,7 @@ func TestPhoneRoutes(t *testing.T) {
 	if a := s.must(t, http.StatusBadRequest, "POST", "/token?grant_type=password", password); a.code() != "phone_not_confirmed" {
 		t.Errorf("got %s", a.Body)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	if a := s.must(t, http.StatusOK, "POST", "/resend", `{"type":"sms","phone":"4915112345678"}`); a.Body.String() != `{"message_id":"message 2"}` {
 		t.Errorf("got %s", a.Body)
 	}
@@ -48,7 +48,7 @@ func TestPhoneRoutes(t *testing.T) {
 	}
 	s.must(t, http.StatusOK, "POST", "/verify", `{"type":"sms","phone":"+4915112345678","token":"`+box.code()+`"}`)
 	s.must(t, http.StatusOK, "POST", "/token?grant_type=password", password)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	if a := s.must(t, http.StatusOK, "POST", "/otp", `{"phone":"4915112345678","create_user":false}`); a.Body.String() != `{"message_id":"message 3"}` {
 		t.Errorf("got %s", a.Body)
 	}
@@ -58,7 +58,7 @@ func TestPhoneRoutes(t *testing.T) {
 	if a.text("new_phone") != "4915187654321" || a.text("phone_change_sent_at") == "" || a.text("phone") != "4915112345678" {
 		t.Errorf("got %s", a.Body)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	if a := s.must(t, http.StatusOK, "POST", "/resend", `{"type":"phone_change","phone":"4915112345678"}`); a.text("message_id") != "message 5" {
 		t.Errorf("got %s", a.Body)
 	}

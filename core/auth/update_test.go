@@ -117,7 +117,7 @@ func TestReauthenticate(t *testing.T) {
 	if a := s.must(t, http.StatusTooManyRequests, "GET", "/reauthenticate", "", bearer...); a.code() != "over_email_send_rate_limit" {
 		t.Errorf("at once again: %s", a.Body)
 	}
-	s.pass(time.Second)
+	s.Pass(time.Second)
 	if a := s.must(t, http.StatusUnprocessableEntity, "PUT", "/user", `{"password":"another horse","nonce":"x"}`, bearer...); a.code() != "reauthentication_not_valid" {
 		t.Errorf("with a wrong code: %s", a.Body)
 	}

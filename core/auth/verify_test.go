@@ -25,7 +25,7 @@ func confirmed(t *testing.T) *service {
 	t.Helper()
 	s := registered(t)
 	s.must(t, http.StatusOK, "POST", "/verify", `{"type":"signup","email":"`+bob+`","token":"`+s.post.last(t).Token+`"}`)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	return s
 }
 

@@ -68,7 +68,7 @@ func TestAdminCreateWholeUser(t *testing.T) {
 		"id": {user.ID, id}, "audience": {user.Aud, "staff"}, "role": {user.Role, "editor"}, "number": {*user.Phone, "4915112345678"},
 		"metadata":                   {string(user.UserMetadata), `{"name": "Bob", "none": null, "email_verified": true}`},
 		"application's metadata":     {string(user.AppMetadata), `{"plan": "a", "provider": "email", "providers": ["email", "phone"]}`},
-		"ban":                        {user.BannedUntil.String(), s.clock().Truncate(time.Microsecond).Add(24 * time.Hour).String()},
+		"ban":                        {user.BannedUntil.String(), s.Now().Truncate(time.Microsecond).Add(24 * time.Hour).String()},
 		"confirmed":                  {fmt.Sprint(user.EmailConfirmedAt != nil, user.PhoneConfirmedAt != nil), "true true"},
 		"identities":                 {fmt.Sprint(len(user.Identities), user.Identities[0].ProviderID == id, user.Identities[1].ProviderID == id), "2 true true"},
 		"password is what was moved": {s.Value(`select count(distinct encrypted_password) from auth.users`), "1"},
@@ -241,7 +241,7 @@ func TestRecogniseAdmin(t *testing.T) {
 	issuer := access.NewIssuer(keys, "")
 	signed := s.signIn(t)
 	mint := func(c access.Claims) string {
-		c.Expires = s.clock().Add(time.Hour).Unix()
+		c.Expires = s.Now().Add(time.Hour).Unix()
 		raw, err := issuer.Issue(c)
 		if err != nil {
 			t.Fatal(err)

@@ -191,11 +191,11 @@ func TestPoolSignUp(t *testing.T) {
 	}
 	_, err = s.SignInWithPassword(ctx, bob, plain, visit)
 	faulty(t, "a sign-in before the code", err, "email_not_confirmed")
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	if _, err = s.SignUp(ctx, flow.SignUp{Email: bob, Password: "another one"}, visit); err != nil {
 		t.Errorf("the same sign-up again: %v", err)
 	}
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	if err := s.Resend(ctx, flow.MailRequest{Email: bob}, visit); err != nil {
 		t.Error(err)
 	}
@@ -342,7 +342,7 @@ func TestPoolBan(t *testing.T) {
 	}
 	_, err := s.SignInWithPassword(ctx, bob, plain, visit)
 	faulty(t, "a banned user", err, "invalid_credentials")
-	s.pass(2 * time.Hour)
+	s.Pass(2 * time.Hour)
 	if _, err := s.SignInWithPassword(ctx, bob, plain, visit); err != nil {
 		t.Errorf("after the ban: %v", err)
 	}

@@ -149,7 +149,7 @@ func TestEmailChangeByOneSide(t *testing.T) {
 			s, _, _ := changing(t, both())
 			for round := range 3 {
 				s.accepted(t, byLink(s.post.sent[2*round+side]))
-				s.pass(2 * time.Minute)
+				s.Pass(2 * time.Minute)
 				if err := s.ResendEmailChange(t.Context(), flow.MailRequest{Email: address}, visit); err != nil {
 					t.Fatal(err)
 				}
@@ -173,7 +173,7 @@ func TestEmailChangeByOneSide(t *testing.T) {
 	t.Run("another address after the first side", func(t *testing.T) {
 		s, toNew, toOld := changing(t, both())
 		s.accepted(t, byLink(toOld))
-		s.pass(2 * time.Minute)
+		s.Pass(2 * time.Minute)
 		s.update(t, s.in(t), flow.UserUpdate{Email: "eve@example.org"})
 		_, err := s.VerifyEmailChange(t.Context(), byLink(toNew), visit)
 		expired(t, err, byLink(toNew))
@@ -328,7 +328,7 @@ func TestEmailChangeRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			_, err := s.VerifyEmailChange(t.Context(), v, visit)
 			refused(t, err, tt.status, tt.code, tt.message)
 			if s.email() != address {
@@ -403,7 +403,7 @@ func TestResendEmailChange(t *testing.T) {
 	resend := func(email string) error {
 		return s.ResendEmailChange(t.Context(), flow.MailRequest{Email: email, RedirectTo: "https://example.org/again"}, visit)
 	}
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	if err := resend(strings.ToUpper(address)); err != nil || len(s.post.sent) != 4 {
 		t.Fatalf("%v, and %d letters", err, len(s.post.sent))
 	}

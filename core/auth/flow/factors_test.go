@@ -43,13 +43,13 @@ type app struct {
 
 // code is the one that the app shows some steps from now.
 func (a app) code(s *service, steps int) string {
-	return a.secret.Code(totp.StepAt(s.clock()) + totp.Step(steps))
+	return a.secret.Code(totp.StepAt(s.Now()) + totp.Step(steps))
 }
 
 // wrong is a code that the app does not show.
 func (a app) wrong(s *service) string {
 	for n := 0; ; n++ {
-		if _, ok := a.secret.Match(fmt.Sprintf("%06d", n), s.clock()); !ok {
+		if _, ok := a.secret.Match(fmt.Sprintf("%06d", n), s.Now()); !ok {
 			return fmt.Sprintf("%06d", n)
 		}
 	}
@@ -101,7 +101,7 @@ func protected(t *testing.T) (s *service, a app, high, low flow.Signed) {
 	signed := s.signIn(t)
 	a = s.enrol(t, signed, "phone")
 	high = s.raise(t, signed, a)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	return s, a, high, s.signIn(t)
 }
 
@@ -122,9 +122,9 @@ func TestFactor(t *testing.T) {
 	}
 	secret, _ := totp.ParseSecret(enrolled.Secret)
 	phone := app{enrolled.Factor.ID, secret}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	challenge, err := s.ChallengeFactor(t.Context(), s.caller(t, signed), phone.factor, visit)
-	if err != nil || challenge.Type != "totp" || !challenge.ExpiresAt.Equal(s.now.Truncate(time.Microsecond).Add(5*time.Minute)) {
+	if err != nil || challenge.Type != "totp" || !challenge.ExpiresAt.Equal(s.Now().Truncate(time.Microsecond).Add(5*time.Minute)) {
 		t.Fatalf("got %+v, %v", challenge, err)
 	}
 	before := s.statements.n.Load()
@@ -136,7 +136,7 @@ func TestFactor(t *testing.T) {
 		t.Errorf("it takes %d statements, 3 at most", n)
 	}
 	c = s.caller(t, raised)
-	if c.Claims.AAL != "aal2" || len(c.Claims.Methods) != 2 || c.Claims.Methods[0].Method != "totp" || c.Claims.Methods[0].Timestamp != s.now.Unix() ||
+	if c.Claims.AAL != "aal2" || len(c.Claims.Methods) != 2 || c.Claims.Methods[0].Method != "totp" || c.Claims.Methods[0].Timestamp != s.Now().Unix() ||
 		c.Claims.Methods[1].Method != "password" || c.Claims.SessionID != signed.Session.ID || raised.Session.Counter != 2 {
 		t.Errorf("the claims are %+v, the session %+v", c.Claims, raised.Session)
 	}
@@ -206,10 +206,10 @@ func TestEnrolAgain(t *testing.T) {
 	s := newService(t, withFactors())
 	signed := s.signIn(t)
 	s.enrol(t, signed, "")
-	s.pass(5 * time.Minute)
+	s.Pass(5 * time.Minute)
 	_, err := s.EnrolFactor(t.Context(), s.caller(t, signed), flow.Enrolment{Type: "totp"}, visit)
 	refused(t, err, 422, "mfa_factor_name_conflict", `A factor with the friendly name "" for this user already exists`)
-	s.pass(time.Second)
+	s.Pass(time.Second)
 	s.enrol(t, signed, "")
 	if n := s.Value(`select count(*) from auth.mfa_factors`); n != "1" {
 		t.Errorf("there are %s factors", n)
@@ -328,7 +328,7 @@ func (s *service) member(t *testing.T, id, email string) flow.Signed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := s.clock().Add(-time.Hour).Truncate(time.Microsecond)
+	at := s.Now().Add(-time.Hour).Truncate(time.Microsecond)
 	if _, err := store.New(s.statements).CreateUser(t.Context(), store.NewUser{User: store.User{
 		ID: id, Aud: "authenticated", Role: "authenticated", Email: email, EncryptedPassword: hash, EmailConfirmedAt: &at, CreatedAt: at, UpdatedAt: at,
 	}}); err != nil {
@@ -399,7 +399,7 @@ func TestVerifyFactorRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			with := withFactors()
 			if tt.set != nil {
 				tt.set(&with)
@@ -427,14 +427,14 @@ func TestCodeTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		s.pass(15 * time.Second)
+		s.Pass(15 * time.Second)
 		_, err := s.try(t, s.signIn(t), a, seen)
 		refused(t, err, 422, "mfa_verification_failed", "Invalid TOTP code entered")
 		_, err = s.try(t, high, a, a.code(s, -1))
 		refused(t, err, 422, "mfa_verification_failed", "Invalid TOTP code entered")
 		s.Exec(`update auth_internal.factor_guards set failures = 0`)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	if _, err := s.try(t, high, a, a.code(s, 0)); err != nil {
 		t.Errorf("the next code: %v", err)
 	}
@@ -500,11 +500,11 @@ func TestGuessingAtAFactor(t *testing.T) {
 	again := s.signIn(t)
 	_, err := s.VerifyFactor(t.Context(), s.caller(t, again), flow.FactorCode{Factor: a.factor, Challenge: s.challenge(t, again, a), Code: a.code(s, 0)}, visit)
 	refused(t, err, 429, "over_request_rate_limit", "Too many wrong codes were entered for this factor: try again later")
-	s.pass(30 * time.Second)
+	s.Pass(30 * time.Second)
 	refused(t, guess(a.wrong(s), visit), 422, "mfa_verification_failed", wrong)
-	s.pass(59 * time.Second)
+	s.Pass(59 * time.Second)
 	refused(t, guess(a.code(s, 0), visit), 429, "over_request_rate_limit", "Too many wrong codes were entered for this factor: try again later")
-	s.pass(time.Second)
+	s.Pass(time.Second)
 	if err := guess(a.code(s, 0), visit); err != nil {
 		t.Errorf("the right code, when the lock is over: %v", err)
 	}
@@ -540,7 +540,7 @@ func TestFactorOfAMovedProject(t *testing.T) {
 	s.Exec(`update auth.mfa_factors set status = 'verified', secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', friendly_name = null, phone = null`)
 	a.secret, _ = totp.ParseSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 	raised := s.raise(t, signed, a)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	s.Exec(`update auth.mfa_factors set secret = '{"key_id":"a","alg":"aes-gcm-hkdf","data":"x","nonce":"y"}'`)
 	_, err := s.try(t, raised, a, "000000")
 	if fault.From(err).Status() != 500 || strings.Contains(fmt.Sprint(err), "aes") {

@@ -48,23 +48,10 @@ func (c *counting) Run(ctx context.Context, s stmt.Statement) (stmt.Result, erro
 // service is the flows over a database with one user, whose clock the test sets.
 type service struct {
 	*flow.Flows
+	*authtest.Clock
 	*pgtest.DB
 	statements *counting
 	post       post
-	mu         sync.Mutex
-	now        time.Time
-}
-
-func (s *service) clock() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
-func (s *service) pass(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
 }
 
 // post keeps what was sent.
@@ -91,7 +78,7 @@ func settings() flow.Settings {
 func newService(t *testing.T, settings flow.Settings) *service {
 	t.Helper()
 	target, db := authtest.New(t)
-	s := &service{DB: target, statements: &counting{Runner: db}, now: time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)}
+	s := &service{DB: target, statements: &counting{Runner: db}, Clock: authtest.NewClock(time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC))}
 	s.with(t, settings)
 	s.sign(t)
 	return s
@@ -104,7 +91,7 @@ func (s *service) with(t *testing.T, settings flow.Settings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), &s.post, s.clock, settings)
+	s.Flows = flow.New(store.New(s.statements), access.NewIssuer(keys, ""), &s.post, s.Now, settings)
 }
 
 // sign makes the user, with an address that is confirmed.
@@ -114,7 +101,7 @@ func (s *service) sign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := s.clock().Add(-time.Hour).Truncate(time.Microsecond)
+	at := s.Now().Add(-time.Hour).Truncate(time.Microsecond)
 	_, err = store.New(s.statements).CreateUser(t.Context(), store.NewUser{User: store.User{
 		ID: ada, Aud: "authenticated", Role: "authenticated", Email: address, EncryptedPassword: hash, EmailConfirmedAt: &at, CreatedAt: at, UpdatedAt: at,
 		AppMetadata: json.RawMessage(`{"provider":"email","providers":["email"]}`), UserMetadata: json.RawMessage(`{}`),
@@ -164,10 +151,10 @@ func TestSignIn(t *testing.T) {
 	}
 	c := caller.Claims
 	if c.Subject != ada || c.Role != "authenticated" || c.AAL != "aal1" || c.SessionID != signed.Session.ID || c.Email != address ||
-		len(c.Methods) != 1 || c.Methods[0] != (access.Method{Method: "password", Timestamp: s.now.Unix()}) {
+		len(c.Methods) != 1 || c.Methods[0] != (access.Method{Method: "password", Timestamp: s.Now().Unix()}) {
 		t.Errorf("the claims are %+v", c)
 	}
-	if signed.ExpiresIn != time.Hour || signed.ExpiresAt.Unix() != c.Expires || c.Expires != s.now.Add(time.Hour).Unix() {
+	if signed.ExpiresIn != time.Hour || signed.ExpiresAt.Unix() != c.Expires || c.Expires != s.Now().Add(time.Hour).Unix() {
 		t.Errorf("it expires in %s at %s, and says %d", signed.ExpiresIn, signed.ExpiresAt, c.Expires)
 	}
 	if got := s.Value(`select user_agent || ' ' || host(ip::inet) || ' ' || refresh_token_counter from auth.sessions`); got != "test 192.0.2.7 0" {
@@ -269,10 +256,10 @@ func TestRefreshReuse(t *testing.T) {
 	first := s.signIn(t)
 	last := first
 	for range 3 {
-		s.pass(time.Minute)
+		s.Pass(time.Minute)
 		last = s.refresh(t, last.RefreshToken)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	_, err := s.Refresh(t.Context(), first.RefreshToken, visit)
 	refused(t, err, 400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
 	_, err = s.Refresh(t.Context(), last.RefreshToken, visit)
@@ -289,7 +276,7 @@ func TestRefreshOfALostAnswer(t *testing.T) {
 	s := newService(t, settings())
 	first := s.signIn(t)
 	second := s.refresh(t, first.RefreshToken)
-	s.pass(24 * time.Hour)
+	s.Pass(24 * time.Hour)
 	again := s.refresh(t, first.RefreshToken)
 	if again.RefreshToken != second.RefreshToken || len(again.Reused) != 1 || again.Reused[0] != refresh.FailToSave {
 		t.Errorf("got %+v", again)
@@ -324,7 +311,7 @@ func TestRefreshRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			_, err := s.Refresh(t.Context(), signed.RefreshToken, visit)
 			refused(t, err, 400, tt.code, tt.message)
 		})
@@ -367,7 +354,7 @@ func TestRecogniseRefused(t *testing.T) {
 	keys, _ := token.ParseRing("", secret, "")
 	issuer := access.NewIssuer(keys, "")
 	signed := s.signIn(t)
-	at := s.clock()
+	at := s.Now()
 	mint := func(c access.Claims) string {
 		c.Expires = at.Add(time.Hour).Unix()
 		raw, err := issuer.Issue(c)
@@ -392,7 +379,7 @@ func TestRecogniseRefused(t *testing.T) {
 	s.Exec(`update auth.users set banned_until = '2030-01-01'`)
 	_, err := s.Recognise(t.Context(), signed.AccessToken)
 	refused(t, err, 403, "user_banned", "User is banned")
-	s.pass(2 * time.Hour)
+	s.Pass(2 * time.Hour)
 	_, err = s.Recognise(t.Context(), signed.AccessToken)
 	refused(t, err, 403, "bad_jwt", "invalid JWT: unable to parse or verify signature, token has invalid claims: token is expired")
 }
@@ -409,7 +396,7 @@ func TestDatabaseDown(t *testing.T) {
 	s := newService(t, settings())
 	signed := s.signIn(t)
 	keys, _ := token.ParseRing("", secret, "")
-	down := flow.New(store.New(failing{}), access.NewIssuer(keys, ""), &s.post, s.clock, settings())
+	down := flow.New(store.New(failing{}), access.NewIssuer(keys, ""), &s.post, s.Now, settings())
 	_, atRefresh := down.Refresh(t.Context(), signed.RefreshToken, visit)
 	_, atUser := down.Recognise(t.Context(), signed.AccessToken)
 	_, atSignIn := down.SignInWithPassword(t.Context(), address, plain, visit)

@@ -177,7 +177,7 @@ func TestInvite(t *testing.T) {
 	if first.InvitedAt == nil || first.ConfirmationSent == nil || first.EmailConfirmedAt != nil || first.EncryptedPassword != "" || string(first.UserMetadata) != `{"team": "a"}` || len(first.Identities) != 1 {
 		t.Errorf("got %+v", first)
 	}
-	s.pass(time.Second) // an administrator may send one after the other
+	s.Pass(time.Second) // an administrator may send one after the other
 	again, err := invite()
 	if err != nil || again.ID != first.ID || !again.InvitedAt.After(*first.InvitedAt) {
 		t.Fatalf("got %+v, %v", again, err)

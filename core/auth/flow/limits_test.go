@@ -38,7 +38,7 @@ func TestLimits(t *testing.T) {
 	if err := here.Admit(t.Context(), flow.UseMail, visit); err != nil {
 		t.Errorf("what has no limit: %v", err)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	if err := here.Admit(t.Context(), flow.UseVerify, visit); err != nil {
 		t.Errorf("after the window: %v", err)
 	}
@@ -62,6 +62,6 @@ func TestRefreshLimit(t *testing.T) {
 	if f, ok := errors.AsType[*fault.Error](err); !ok || len(f.Header) == 0 || f.Header[0].Name != "Retry-After" {
 		t.Error("a refusal does not say when to try again")
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	s.refresh(t, signed.RefreshToken)
 }

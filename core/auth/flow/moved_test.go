@@ -111,7 +111,7 @@ func TestMovedSessionRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			_, err := s.Refresh(t.Context(), tt.token, visit)
 			refused(t, err, 400, tt.code, tt.message)
 		})

@@ -129,12 +129,12 @@ func realProviders(t *testing.T) (*service, *oidctest.Server) {
 	t.Helper()
 	server := oidctest.New(t)
 	s := newService(t, settings())
-	server.Now = s.clock
+	server.Now = s.Now
 	p := func(name, url string) oauth.Provider {
 		return oauth.Provider{Name: name, Clients: []string{oidctest.Client}, Secret: oidctest.Secret, URL: url}
 	}
 	set, err := oauth.New(oauth.Options{
-		Callback: "https://api.example.org/auth/v1/callback", Clock: s.clock,
+		Callback: "https://api.example.org/auth/v1/callback", Clock: s.Now,
 		Providers: []oauth.Provider{p(oauth.Google, server.URL), p(oauth.GitHub, server.URL), p(oauth.Apple, server.URL), p(oauth.Azure, server.URL+"/common"), p("acme", server.URL)},
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func TestThroughEveryProvider(t *testing.T) {
 				if m := caller.Claims.Methods; len(m) != 1 || m[0].Method != "oauth" {
 					t.Errorf("the methods are %+v", m)
 				}
-				s.pass(time.Second) // the audit log has its lines in the order of their times
+				s.Pass(time.Second) // the audit log has its lines in the order of their times
 			}
 		})
 	}
@@ -126,7 +126,7 @@ func TestStates(t *testing.T) {
 		}, flow.Return{Code: "x"}, 400, "bad_oauth_state", "OAuth state not found or expired"},
 		{"expired", func() string {
 			state := s.leave(t, flow.Departure{Provider: "google"})
-			s.pass(5*time.Minute + time.Second)
+			s.Pass(5*time.Minute + time.Second)
 			return state
 		}, flow.Return{Code: "x"}, 400, "bad_oauth_state", "OAuth state has expired"},
 	} {
@@ -350,7 +350,7 @@ func TestIdentityConfirmsNoOtherAddress(t *testing.T) {
 	if _, err := s.linkBy(t, v, s.whoHas(t, eve), who); err != nil {
 		t.Fatal(err)
 	}
-	s.pass(time.Hour)
+	s.Pass(time.Hour)
 	if signed := s.signedIn(t, v, who); signed.User.EmailConfirmedAt != nil {
 		t.Error("the address is confirmed by another one")
 	}

@@ -70,14 +70,14 @@ func TestSendCodeRefused(t *testing.T) {
 	if n := s.Value(`select count(*) from auth.users`); n != "1" || len(s.post.sent) != 1 {
 		t.Errorf("there are %s users and %d letters", n, len(s.post.sent))
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	s.post.err = errors.New("the mail server is away")
 	refused(t, s.SendCode(t.Context(), r, visit), 500, "unexpected_failure", "Error sending magic link email")
 }
 
 func TestResend(t *testing.T) {
 	s, first := signedUp(t)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	for _, email := range []string{bob, address, "eve@example.org"} {
 		before := s.statements.n.Load()
 		ok(t, s.Resend(t.Context(), asking(email), visit))

@@ -177,7 +177,7 @@ func TestTestCode(t *testing.T) {
 	if _, err := s.VerifyPhone(t.Context(), phone, "123456", visit); err != nil {
 		t.Fatal(err)
 	}
-	s.pass(time.Hour)
+	s.Pass(time.Hour)
 	if id, err := s.SendText(t.Context(), r, visit); id != "message 1" || err != nil || box.last(t).Code == "123456" {
 		t.Errorf("afterwards: %q, %v", id, err)
 	}
@@ -188,7 +188,7 @@ func TestSendText(t *testing.T) {
 	r := flow.TextRequest{PhoneSignUp: flow.PhoneSignUp{Phone: phone, Channel: "sms"}}
 	_, err := s.SendText(t.Context(), r, visit)
 	refused(t, err, 422, "otp_disabled", "Signups not allowed for otp")
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	r.CreateUser = true
 	for n := range 2 { // who has no account yet, and who has one
 		before := s.statements.n.Load()
@@ -201,7 +201,7 @@ func TestSendText(t *testing.T) {
 		if _, err := s.VerifyPhone(t.Context(), phone, box.last(t).Code, visit); err != nil {
 			t.Fatal(err)
 		}
-		s.pass(time.Minute)
+		s.Pass(time.Minute)
 	}
 	if _, err := s.SignInByPhone(t.Context(), phone, "", visit); err == nil {
 		t.Error("a user without a password signs in with none")
@@ -215,7 +215,7 @@ func TestResendText(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := box.last(t).Code
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	id, err := s.ResendText(t.Context(), phone, visit)
 	if err != nil || id != "message 2" {
 		t.Fatalf("got %q, %v", id, err)
@@ -225,7 +225,7 @@ func TestResendText(t *testing.T) {
 	if _, err := s.VerifyPhone(t.Context(), phone, box.last(t).Code, visit); err != nil {
 		t.Fatal(err)
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	for _, number := range []string{phone, "4915187654321"} {
 		if id, err := s.ResendText(t.Context(), number, visit); id != "" || err != nil || len(box.sent) != 2 {
 			t.Errorf("%s: got %q, %v", number, id, err)
@@ -253,7 +253,7 @@ func TestVerifyPhoneRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			_, err := s.VerifyPhone(t.Context(), tt.phone, box.last(t).Code, visit)
 			refused(t, err, 403, tt.code, tt.text)
 		})
@@ -327,7 +327,7 @@ func TestPhoneChange(t *testing.T) {
 	}
 	_, err = s.UpdateUser(t.Context(), callerOf(t, s), ask, visit)
 	refused(t, err, 429, "over_sms_send_rate_limit", "For security purposes, you can only request this after 60 seconds.")
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	first := box.last(t).Code
 	if id, err := s.ResendPhoneChange(t.Context(), "", address, visit); id != "message 2" || err != nil {
 		t.Fatalf("got %q, %v", id, err)
@@ -360,7 +360,7 @@ func TestPhoneChangeTaken(t *testing.T) {
 	s.Exec(`insert into auth.users (id, aud, phone, is_sso_user) values (gen_random_uuid(), 'authenticated', '` + phone + `', false)`)
 	_, err := s.VerifyPhoneChange(t.Context(), phone, code, visit)
 	refused(t, err, 422, "phone_exists", "A user with this phone number has already been registered")
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	_, err = s.UpdateUser(t.Context(), callerOf(t, s), flow.UserUpdate{Phone: phone}, visit)
 	refused(t, err, 422, "phone_exists", "A user with this phone number has already been registered")
 }
@@ -380,7 +380,7 @@ func TestReauthenticateByPhone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pass(25 * time.Hour)
+	s.Pass(25 * time.Hour)
 	caller, err := s.Recognise(t.Context(), made.Signed.AccessToken)
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func begin(t *testing.T, s *service, way string) {
 	case "resend":
 		_, err := s.SignUp(t.Context(), request(), visit)
 		ok(t, err)
-		s.pass(time.Minute)
+		s.Pass(time.Minute)
 		r.Email = bob
 		ok(t, s.Resend(t.Context(), r, visit))
 	}
@@ -120,12 +120,12 @@ func TestExchangeCodeRefused(t *testing.T) {
 			refused(t, err, tt.status, tt.error, tt.message)
 		})
 	}
-	s.pass(5 * time.Minute)
+	s.Pass(5 * time.Minute)
 	s.Exec(`update auth.users set banned_until = '2030-01-01'`)
 	_, err := s.ExchangeCode(t.Context(), code, verifier, visit)
 	refused(t, err, 400, "user_banned", "User is banned")
 	s.Exec(`update auth.users set banned_until = null`)
-	s.pass(time.Microsecond)
+	s.Pass(time.Microsecond)
 	_, err = s.ExchangeCode(t.Context(), code, verifier, visit)
 	refused(t, err, 422, "flow_state_expired", "invalid flow state, flow state has expired")
 	if n := s.Value(`select count(*) from auth.sessions`); n != "0" {
@@ -137,9 +137,9 @@ func TestExchangeCodeRefused(t *testing.T) {
 func TestFollowLate(t *testing.T) {
 	s := newService(t, settings())
 	begin(t, s, "recovery")
-	s.pass(time.Hour)
+	s.Pass(time.Hour)
 	code := follow(t, s, "recovery")
-	s.pass(5 * time.Minute)
+	s.Pass(5 * time.Minute)
 	_, err := s.ExchangeCode(t.Context(), code, verifier, visit)
 	ok(t, err)
 }
@@ -221,7 +221,7 @@ func TestPKCELink(t *testing.T) {
 // TestExchangeCodeOfAProvider ends a flow that has been at a provider.
 func TestExchangeCodeOfAProvider(t *testing.T) {
 	s := newService(t, settings())
-	at := s.clock().UTC().Format(time.RFC3339Nano)
+	at := s.Now().UTC().Format(time.RFC3339Nano)
 	s.Exec(`insert into auth.flow_state (id, user_id, auth_code, auth_code_issued_at, code_challenge, code_challenge_method, provider_type,
 		authentication_method, provider_access_token, provider_refresh_token, created_at, updated_at)
 		values ('` + ada + `', '` + ada + `', 'a code', '` + at + `', '` + verifier + `', 'plain', 'google',

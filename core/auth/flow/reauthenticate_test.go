@@ -86,7 +86,7 @@ func TestNonceRefused(t *testing.T) {
 				s.Exec(tt.sql)
 				c.User.Email = s.Value(`select email from auth.users`)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			if tt.code != nil {
 				letter.Token = tt.code(letter.Token)
 			}

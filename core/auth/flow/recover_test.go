@@ -78,7 +78,7 @@ func TestRecoverTellsNothing(t *testing.T) {
 	if len(s.post.sent) != 1 {
 		t.Errorf("%d letters were sent", len(s.post.sent))
 	}
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	ok(t, s.Recover(t.Context(), asking(address), visit))
 	if len(s.post.sent) != 2 {
 		t.Errorf("a minute later: %d letters were sent", len(s.post.sent))
@@ -118,7 +118,7 @@ func TestMailsTellNothing(t *testing.T) {
 			s := newService(t, settings())
 			_, err := s.SignUp(t.Context(), request(), visit) // Bob does not confirm
 			ok(t, err)
-			s.pass(time.Hour)
+			s.Pass(time.Hour)
 			for _, email := range []string{address, bob, "eve@example.org"} {
 				ok(t, ways[tt.first](s, email))
 				err := ways[tt.second](s, email)
@@ -163,7 +163,7 @@ func TestPurposes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t, settings())
 			for n, serving := range tt.serves {
-				s.pass(time.Minute)
+				s.Pass(time.Minute)
 				email, err := tt.send(s, n)
 				ok(t, err)
 				got := s.sent(t)
@@ -203,7 +203,7 @@ func TestRecoveryRefused(t *testing.T) {
 				if tt.sql != "" {
 					s.Exec(tt.sql)
 				}
-				s.pass(tt.wait)
+				s.Pass(tt.wait)
 				_, err := s.Verify(t.Context(), flow.Verification{Purpose: purpose, Email: address, Code: got.Token}, visit)
 				refused(t, err, 403, tt.code, tt.text)
 				_, err = s.Verify(t.Context(), flow.Verification{Purpose: purpose, Hash: got.TokenHash}, visit)
@@ -221,7 +221,7 @@ func TestNewTokenReplacesOld(t *testing.T) {
 	s := newService(t, settings())
 	ok(t, s.Recover(t.Context(), asking(address), visit))
 	first := s.sent(t)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	ok(t, s.SendCode(t.Context(), coded(address), visit))
 	second := s.sent(t)
 	_, err := s.Verify(t.Context(), flow.Verification{Purpose: "email", Hash: first.TokenHash}, visit)
@@ -233,7 +233,7 @@ func TestNewTokenReplacesOld(t *testing.T) {
 // TestTokensGoTogether redeems one of two tokens that were sent to an address: the other one is worth nothing then.
 func TestTokensGoTogether(t *testing.T) {
 	s, confirmation := signedUp(t)
-	s.pass(time.Minute)
+	s.Pass(time.Minute)
 	ok(t, s.Recover(t.Context(), asking(bob), visit))
 	signed, err := s.Verify(t.Context(), flow.Verification{Purpose: "recovery", Hash: s.sent(t).TokenHash}, visit)
 	if err != nil || signed.User.EmailConfirmedAt == nil {

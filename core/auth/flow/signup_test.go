@@ -132,10 +132,10 @@ func TestSignUpAgain(t *testing.T) {
 	}
 	r := request()
 	r.Password = "another password"
-	s.pass(20 * time.Second)
+	s.Pass(20 * time.Second)
 	_, err = s.SignUp(t.Context(), r, visit)
 	refused(t, err, 429, "over_email_send_rate_limit", "For security purposes, you can only request this after 40 seconds.")
-	s.pass(40 * time.Second)
+	s.Pass(40 * time.Second)
 	again, err := s.SignUp(t.Context(), r, visit)
 	if err != nil || again.User.ID != first.User.ID {
 		t.Fatalf("got %+v, %v", again.User, err)

@@ -112,7 +112,7 @@ func TestUpdateRefused(t *testing.T) {
 				s.Exec(tt.sql)
 			}
 			c := s.caller(t, signed)
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			before := s.Value(`select u::text from auth.users as u where id = '` + ada + `'`)
 			_, err := s.UpdateUser(t.Context(), c, tt.asked, visit)
 			refused(t, err, tt.status, tt.code, tt.message)

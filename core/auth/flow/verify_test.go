@@ -88,7 +88,7 @@ func TestVerifyRefused(t *testing.T) {
 			if tt.sql != "" {
 				s.Exec(tt.sql)
 			}
-			s.pass(tt.wait)
+			s.Pass(tt.wait)
 			_, err := s.Verify(t.Context(), v, visit)
 			refused(t, err, 403, tt.code, tt.message)
 		})
@@ -135,7 +135,7 @@ func TestGuessing(t *testing.T) {
 	refused(t, guess(got.Token), 403, "otp_expired", codeExpired)
 	_, err := s.Verify(t.Context(), flow.Verification{Purpose: "signup", Hash: got.TokenHash}, visit)
 	refused(t, err, 403, "otp_expired", linkExpired)
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	if _, err := s.SignUp(t.Context(), request(), visit); err != nil {
 		t.Fatal(err)
 	}
